@@ -23,6 +23,12 @@ export interface Facts {
   finishOneShot(owner: string, id: string): Promise<OneShotOutcome>;
   /** Where a file's bytes are, for a download; `not_found`, `gone` or `file_damaged`. */
   locateFile(owner: string, id: string): Promise<FileLocation>;
+  /** Cancels such an upload when its body proved wrong, so that nothing of it is kept. */
+  abandonOneShot(owner: string, id: string): Promise<void>;
+}
+
+/** The facts thread as the byte thread sees it: the domain, and the JSON API in front of it. */
+export interface FactsThread extends Facts {
   /** Answers a request of the JSON API. */
   handleApi(request: ApiRequest): Promise<ApiResponse>;
 }
