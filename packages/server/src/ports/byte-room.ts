@@ -1,9 +1,12 @@
-import type { RunResponse } from "@hawser/protocol";
+import type { HawserError, RunResponse } from "@hawser/protocol";
 import type { ByteKeeper } from "./byte-keeper.ts";
 import type { OneShotOutcome, OneShotRequest, RunRequest } from "./facts.ts";
 
 /** A request's body: pieces in order. Iterating throws when the line breaks or the body is too slow. */
-export type Body = AsyncIterable<Uint8Array>;
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** Makes the iteration throw `reason` now, even while it waits for bytes (the upload was cancelled, the server stops). */
+  cancel(reason: HawserError): void;
+}
 
 /** The byte thread's work, as the HTTP room calls it. */
 export interface ByteRoom extends ByteKeeper {

@@ -7,8 +7,8 @@ import type { ErrorCode, File } from "@hawser/protocol";
 export interface Facts {
   /** Decides a chunk request before its body is read, in protocol.md's order of checks. */
   admitRun(request: RunRequest): Promise<RunAdmission>;
-  /** The digest that a chunk is acknowledged with, if it is. Reads what is durable. */
-  acknowledgedDigest(key: number, chunk: number): Promise<Uint8Array | null>;
+  /** What is acknowledged of one chunk. Reads what is durable. */
+  slot(key: number, chunk: number): Promise<SlotFacts>;
   /** Records what is synced, in one transaction; the outcomes come in the order of the entries. */
   commit(entries: readonly CommitEntry[]): Promise<CommitOutcome[]>;
   /** Forgets the durable prefix of a chunk, before its bytes are written anew or after they proved wrong. */
@@ -57,6 +57,13 @@ export interface AdmittedChunk {
   /** Acknowledged already, with this digest: its bytes are read and dropped. */
   readonly held: boolean;
   /** Length of its durable prefix. */
+  readonly prefixBytes: number;
+}
+
+export interface SlotFacts {
+  /** The digest that the chunk's receipt has, or null while it has none. */
+  readonly digest: Uint8Array | null;
+  /** Length of its durable prefix; 0 once it has a receipt. */
   readonly prefixBytes: number;
 }
 

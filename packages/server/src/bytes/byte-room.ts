@@ -1,0 +1,86 @@
+import { HawserError, type RunResponse, rangesOf } from "@hawser/protocol";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Body, ByteRoom } from "../ports/byte-room.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Facts, RunRequest } from "../ports/facts.ts";
+import { ActiveUploads } from "./active-uploads.ts";
+import { findDamaged, hashWhole } from "./audit.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { Committer } from "./committer.ts";
+import { receiveOneShot } from "./one-shot-receiver.ts";
+import { type ByteRoomOptions, resolveByteRoomOptions } from "./options.ts";
+import { RunReceiver } from "./run-receiver.ts";
+import { storageError, Volume } from "./volume.ts";
+
+export interface ByteRoomParts {
+  readonly store: BlobStore;
+  readonly facts: Facts;
+  readonly clock: Clock;
+  /** Called once, when a failed sync or commit fences the volume. */
+  readonly onFence?: (reason: string, cause: unknown) => void;
+  readonly options?: ByteRoomOptions;
+}
+
+/** Ties the byte thread together: memory, claims, group commit and the volume's state around one blob store. */
+export function createByteRoom(parts: ByteRoomParts): ByteRoom {
+  const { store, facts, clock } = parts;
+  const options = resolveByteRoomOptions(parts.options);
+  const volume = new Volume(parts.onFence ?? (() => undefined));
+  const pool = new BufferPool(options.poolBytes);
+  const uploads = new ActiveUploads();
+  const committer = new Committer({ store, facts, volume, ...options });
+  const receiverParts = { store, facts, committer, pool, unwrittenChunksPerRun: options.unwrittenChunksPerRun };
+
+  async function receiveRun(request: RunRequest, body: Body): Promise<RunResponse> {
+    volume.assertOpen();
+    const upload = uploads.enter(request.id, body);
+    try {
+      const mark = upload.slots.mark();
+      const admission = await facts.admitRun(request);
+      if (admission.decision === "held") {
+        const skipped = rangesOf(admission.chunks.map(({ chunk }) => chunk));
+        return { receipts: [], skipped, missingCount: admission.missingCount };
+      }
+      return await new RunReceiver(receiverParts, request, admission, upload, mark).receive(body);
+    } finally {
+      uploads.leave(upload, body);
+    }
+  }
+
+  return {
+    runAlign: store.runAlign,
+    receiveRun,
+    receiveOneShot: async (request, body) => {
+      volume.assertOpen();
+      return receiveOneShot({ facts, smallFileBytes: options.smallFileBytes, receiveRun }, request, body);
+    },
+    readFile: async (id, position, target) => {
+      try {
+        return await store.read(id, position, target);
+      } catch (error) {
+        throw storageError(error);
+      }
+    },
+    discard: async (id) => {
+      await uploads.end(id, new HawserError("gone"));
+      await store.remove(id);
+    },
+    findDamaged: (id, sizeBytes, chunks) => findDamaged(store, pool, { id, sizeBytes }, chunks),
+    hashWhole: (id, sizeBytes) => hashWhole(store, pool, id, sizeBytes),
+    storedIds: async () => {
+      const ids: string[] = [];
+      for await (const id of store.list()) if (!uploads.has(id)) ids.push(id);
+      return ids;
+    },
+    freeBytes: async () => (await store.capacity?.())?.freeBytes ?? null,
+    fencedBecause: async () => volume.fencedBecause,
+    close: async (graceMs) => {
+      const grace = new AbortController();
+      await Promise.race([uploads.idle(), clock.sleep(graceMs, grace.signal).catch(() => undefined)]);
+      grace.abort();
+      await uploads.endAll(new HawserError("unavailable", { retryAfterSeconds: 1 }));
+      await committer.idle();
+      await store.close();
+    },
+  };
+}

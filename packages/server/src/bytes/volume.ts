@@ -1,0 +1,43 @@
+import { HawserError } from "@hawser/protocol";
+
+/** errno values that mean the storage has no room left. */
+const fullCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
+/** What a failed read or write of the blob store means for the request it was for. */
+export function storageError(thrown: unknown): HawserError {
+  if (thrown instanceof HawserError) return thrown;
+  const code = (thrown as NodeJS.ErrnoException | undefined)?.code;
+  if (code !== undefined && fullCodes.has(code)) {
+    return new HawserError("storage_full", { retryAfterSeconds: 30 }, { cause: thrown });
+  }
+  return new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: thrown });
+}
+
+/**
+ * Whether the volume may be written. A failed data sync or ledger commit fences it until the process is started
+ * again and the probe passes: after a failed fsync the kernel may have dropped the pages and call the next one a
+ * success (PostgreSQL wiki, "Fsync Errors"), so a retry would acknowledge bytes that are lost.
+ */
+export class Volume {
+  #reason: string | null = null;
+  readonly #onFence: (reason: string, cause: unknown) => void;
+
+  constructor(onFence: (reason: string, cause: unknown) => void) {
+    this.#onFence = onFence;
+  }
+
+  get fencedBecause(): string | null {
+    return this.#reason;
+  }
+
+  fence(reason: string, cause: unknown): void {
+    if (this.#reason !== null) return;
+    this.#reason = reason;
+    this.#onFence(reason, cause);
+  }
+
+  /** @throws HawserError `storage_fenced` */
+  assertOpen(): void {
+    if (this.#reason !== null) throw new HawserError("storage_fenced", { retryAfterSeconds: 30 });
+  }
+}
