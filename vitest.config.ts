@@ -1,16 +1,51 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
-  resolve: { conditions: ["@hawser/source"] },
-  ssr: { resolve: { conditions: ["@hawser/source"] } },
+const conditions = ["@hawser/source"];
+
+/** What every run has in common: sources instead of builds, also in the threads and processes that tests start. */
+export const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "packages/*/test/**/*.test.ts",
-      "apps/*/src/**/*.test.ts",
-      "apps/*/test/**/*.test.ts",
-      "scripts/**/*.test.ts",
-    ],
+    pool: "forks",
+    execArgv: ["--conditions=@hawser/source"],
+    maxWorkers: 2,
     testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+    reporters: ["default", "./scripts/closing-line-reporter.ts"],
+  },
+} as const;
+
+/** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
+const heavy = ["kills", "power-loss", "faults", "model"].map((suite) => `packages/*/test/${suite}/**/*.test.ts`);
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    execArgv: [...shared.test.execArgv],
+    reporters: [...shared.test.reporters],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "swift",
+          include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: heavy,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "heavy",
+          include: heavy,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });

@@ -6,6 +6,9 @@ import { priorities, uploadStates } from "./states.ts";
 const strict = { additionalProperties: false } as const;
 const optional = Type.Optional;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+/** A union of literals; the type is given by hand, since it cannot be told from an array of unknown length. */
+const oneOf = <T extends string>(values: readonly T[]) =>
+  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))));
 
 export const Size = Type.Integer({ minimum: 0, maximum: limits.maxSizeBytes });
 const Sha256Hex = Type.String({ pattern: "^[0-9a-f]{64}$" });
@@ -20,8 +23,9 @@ export type Evidence = Static<typeof Evidence>;
 
 /** A caller's own facts about an upload. Values are strings, numbers, booleans or null: nothing nested. */
 export const Metadata = Type.Record(
-  Type.String({ minLength: 1, maxLength: 128 }),
+  Type.String({ pattern: "^[\\s\\S]{1,128}$" }),
   Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+  strict,
 );
 export type Metadata = Static<typeof Metadata>;
 
@@ -34,7 +38,7 @@ export const BundleLabel = Type.Object(
 );
 export type BundleLabel = Static<typeof BundleLabel>;
 
-const Priority = Type.Union(priorities.map((priority) => Type.Literal(priority)));
+const Priority = oneOf(priorities);
 
 /** Body of `POST /uploads/initialize`. */
 export const InitializeRequest = Type.Object(
@@ -70,7 +74,7 @@ export type File = Static<typeof File>;
 
 export const Upload = Type.Object({
   id: Type.String(),
-  state: Type.Union(uploadStates.map((state) => Type.Literal(state))),
+  state: oneOf(uploadStates),
   filename: Type.String(),
   contentType: Type.String(),
   size: nullable(Size),

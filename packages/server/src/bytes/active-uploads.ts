@@ -15,10 +15,6 @@ export class ActiveUploads {
   readonly #uploads = new Map<string, ActiveUpload>();
   readonly #waiters = new Map<string, (() => void)[]>();
 
-  get size(): number {
-    return this.#uploads.size;
-  }
-
   has(id: string): boolean {
     return this.#uploads.has(id);
   }

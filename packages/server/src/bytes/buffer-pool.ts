@@ -6,7 +6,7 @@ declare const WebAssembly: {
 };
 
 const blockBytes = limits.chunkSizeBytes;
-/** Blocks that whole-chunk gathers may not take, so that pieces always find room. */
+/** Share of the blocks that whole chunks leave to pieces, and pieces to whole chunks, so that neither waits for the other. */
 const reservedShare = 1 / 8;
 /** Sizes a piece may have while memory is short: the block, a quarter, a sixteenth. */
 export const pieceSizesBytes = [blockBytes, blockBytes / 4, blockBytes / 16] as const;
@@ -37,10 +37,13 @@ interface Waiter {
 export class BufferPool {
   readonly #memory: Uint8Array;
   readonly #freeBlocks: Block[] = [];
-  /** Blocks cut into pieces of a size, with at least one piece free. */
+  /** Blocks in use, by the size they are cut into, with at least one piece free. */
   readonly #cutBlocks = new Map<number, Set<Block>>();
   readonly #waiters: Waiter[] = [];
-  readonly #reservedBlocks: number;
+  /** Blocks that may be lent whole, and blocks that may be cut. */
+  readonly #maxBlocksOfKind: number;
+  #wholeBlocks = 0;
+  #piecedBlocks = 0;
   readonly blocks: number;
   #gathers = 0;
 
@@ -51,7 +54,7 @@ export class BufferPool {
     for (let i = this.blocks - 1; i >= 0; i--) {
       this.#freeBlocks.push({ offset: i * blockBytes, pieceBytes: blockBytes, free: [] });
     }
-    this.#reservedBlocks = Math.max(1, Math.floor(this.blocks * reservedShare));
+    this.#maxBlocksOfKind = this.blocks - Math.max(1, Math.floor(this.blocks * reservedShare));
     for (const size of pieceSizesBytes) this.#cutBlocks.set(size, new Set());
   }
 
@@ -67,7 +70,7 @@ export class BufferPool {
   /** The piece size that lets every gathering request hold one. */
   pieceBytes(): number {
     for (const size of pieceSizesBytes) {
-      if (this.#gathers * size <= (this.blocks - this.#reservedBlocks) * blockBytes) return size;
+      if (this.#gathers * size <= this.#maxBlocksOfKind * blockBytes) return size;
     }
     return pieceSizesBytes[pieceSizesBytes.length - 1] as number;
   }
@@ -87,9 +90,8 @@ export class BufferPool {
     const cut = this.#cutBlocks.get(sizeBytes) as Set<Block>;
     let [block] = cut;
     if (block === undefined) {
-      const spare = sizeBytes === blockBytes ? this.#reservedBlocks : 0;
-      if (this.#freeBlocks.length <= spare) return undefined;
-      block = this.#freeBlocks.pop() as Block;
+      block = this.#takeBlock(sizeBytes);
+      if (block === undefined) return undefined;
       block.pieceBytes = sizeBytes;
       for (let at = blockBytes - sizeBytes; at >= 0; at -= sizeBytes) block.free.push(block.offset + at);
       cut.add(block);
@@ -97,6 +99,22 @@ export class BufferPool {
     const offset = block.free.pop() as number;
     if (block.free.length === 0) cut.delete(block);
     return this.#lease(block, offset);
+  }
+
+  #takeBlock(pieceBytes: number): Block | undefined {
+    const isWhole = pieceBytes === blockBytes;
+    if ((isWhole ? this.#wholeBlocks : this.#piecedBlocks) >= this.#maxBlocksOfKind) return undefined;
+    const block = this.#freeBlocks.pop();
+    if (block === undefined) return undefined;
+    if (isWhole) this.#wholeBlocks++;
+    else this.#piecedBlocks++;
+    return block;
+  }
+
+  #giveBlockBack(block: Block): void {
+    if (block.pieceBytes === blockBytes) this.#wholeBlocks--;
+    else this.#piecedBlocks--;
+    this.#freeBlocks.push(block);
   }
 
   #lease(block: Block, offset: number): Lease {
@@ -118,7 +136,7 @@ export class BufferPool {
     if (block.free.length * block.pieceBytes === blockBytes) {
       block.free.length = 0;
       cut.delete(block);
-      this.#freeBlocks.push(block);
+      this.#giveBlockBack(block);
     }
     this.#serveWaiters();
   }

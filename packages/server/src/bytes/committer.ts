@@ -84,8 +84,6 @@ export class Committer {
         const failed = syncs.find((sync) => sync.status === "rejected");
         if (failed !== undefined) throw failed.reason;
       }
-      // Another batch's failure may have come meanwhile; what it fenced is not acknowledged either.
-      this.#volume.assertOpen();
       return true;
     } catch (error) {
       this.#refuse(batch, "a data sync failed", error);
@@ -95,6 +93,8 @@ export class Committer {
 
   async #record(batch: readonly Waiting[]): Promise<void> {
     try {
+      // Another batch's failure may have come meanwhile; what it fenced is not acknowledged either.
+      this.#volume.assertOpen();
       const outcomes = await this.#facts.commit(batch.map((waiting) => waiting.entry));
       batch.forEach((waiting, i) => {
         waiting.resolve(outcomes[i] as CommitOutcome);

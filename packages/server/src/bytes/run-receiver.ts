@@ -131,6 +131,10 @@ export class RunReceiver {
     try {
       const stored =
         offsetBytes > 0 ? await this.#storing.readPrefix(chunk.chunk, chunk.prefixBytes) : new Uint8Array(0);
+      if (stored.length < offsetBytes) {
+        await this.#storing.dropContinued(chunk);
+        throw new HawserError("offset_conflict", { prefix: 0, detail: "The storage lost bytes of the prefix." });
+      }
       return new MemoryGather(chunk, lease, offsetBytes, stored);
     } catch (error) {
       lease.release();
@@ -165,10 +169,11 @@ export class RunReceiver {
         return this.#note(chunk, await this.#storing.putWhole(gather, written));
       }
       // Only a request that continued the prefix may say that it is wrong.
-      if (gather.offsetBytes > 0) await this.#storing.dropPrefix(chunk);
+      if (gather.offsetBytes > 0) await this.#storing.dropContinued(gather.chunk);
       return this.#tally.rejected(chunk, "digest_mismatch");
     }
     if (gather instanceof StreamGather) {
+      written();
       if (gather.matches()) return this.#note(chunk, await this.#storing.finishStreamed(gather));
       gather.claim.release();
       return this.#tally.rejected(chunk, "digest_mismatch");
@@ -182,7 +187,8 @@ export class RunReceiver {
     if (gather.whole && !this.#request.partial) return;
     try {
       if (gather instanceof StreamGather) {
-        this.#notePrefix(gather, gather.writtenBytes, await this.#storing.keepStreamedPrefix(gather));
+        const stored = await this.#storing.keepStreamedPrefix(gather);
+        this.#notePrefix(gather, gather.writtenBytes, stored);
       } else if (gather instanceof MemoryGather) {
         if (this.#request.partial) await this.#settlePartial(gather);
         else if (gather.filledBytes > gather.offsetBytes && gather.overlapMatches()) {
@@ -206,11 +212,11 @@ export class RunReceiver {
       return this.#tally.rejected(chunk, "digest_mismatch");
     }
     const stored = await this.#storing.putPrefix(gather, false);
+    if (stored.kind === "held") return this.#tally.skipped(chunk);
+    const { prefixBytes } = await this.#storing.slotFacts(gather.chunk);
     if (stored.kind === "conflict" || stored.kind === "superseded") {
-      const { prefixBytes } = await this.#storing.slotFacts(gather.chunk);
       return this.#tally.failed(new HawserError("offset_conflict", { prefix: prefixBytes }));
     }
-    const { prefixBytes } = await this.#storing.slotFacts(gather.chunk);
     this.#notePrefix(gather, Math.max(prefixBytes, gather.filledBytes), stored);
   }
 

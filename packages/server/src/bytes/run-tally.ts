@@ -68,7 +68,7 @@ export class RunTally {
       const conflicts = rangesOf(rejected.filter(({ code }) => code === "chunk_conflict").map(({ chunk }) => chunk));
       throw new HawserError(worstCode(rejected), conflicts.length > 0 ? { ...details, conflicts } : details);
     }
-    if (this.#receipts.length + this.#skipped.length < chunkCount && this.#partial.length === 0) {
+    if (this.#receipts.length + this.#skipped.length < chunkCount) {
       throw new HawserError("run_incomplete", details);
     }
     return done;

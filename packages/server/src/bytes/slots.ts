@@ -11,7 +11,8 @@ export interface Claim {
 }
 
 interface Holder {
-  readonly kind: "whole" | "streaming";
+  /** Of a streaming holder a whole verified chunk takes the slot; for the other one waits. */
+  kind: "whole" | "streaming";
   revoked: boolean;
   /** The write that a streaming holder has under way; a taker waits for it, not for the request. */
   outstanding: Promise<unknown>;
@@ -26,6 +27,8 @@ interface Slot {
 export interface StreamingClaim extends Claim {
   /** Runs one write under the claim; does nothing and returns false once it is revoked. */
   write(work: () => Promise<void>): Promise<boolean>;
+  /** From now on nobody takes the slot over: what was written is about to be committed. False when somebody has. */
+  keep(): boolean;
 }
 
 /**
@@ -61,10 +64,6 @@ export class Slots {
     if (oldest === undefined) return;
     this.#recent.delete(oldest[0]);
     this.#forgotten = oldest[1].seq;
-  }
-
-  isClaimed(chunk: number): boolean {
-    return this.#slots.get(chunk)?.holder != null;
   }
 
   /** The slot for a chunk that is whole and verified in memory. */
@@ -109,6 +108,11 @@ export class Slots {
         const write = work();
         holder.outstanding = write.catch(() => undefined);
         await write;
+        return true;
+      },
+      keep: () => {
+        if (holder.revoked) return false;
+        holder.kind = "whole";
         return true;
       },
     };

@@ -59,7 +59,7 @@ export class Storing {
   async finishStreamed(gather: StreamGather): Promise<Stored> {
     const { chunk, digest } = verified(gather.chunk);
     try {
-      if (!gather.claim.revoked) return await this.#commitChunk(gather.chunk, digest);
+      if (gather.claim.keep()) return await this.#commitChunk(gather.chunk, digest);
     } finally {
       gather.claim.release();
     }
@@ -85,12 +85,14 @@ export class Storing {
     if (claim === undefined) return { kind: "superseded" };
     try {
       const known = await this.slotFacts(gather.chunk);
-      if (known.digest !== null) return { kind: "nothing" };
+      if (known.digest !== null) return { kind: "held" };
+      // What it continued is not there any more.
+      if (gather.offsetBytes > known.prefixBytes) return { kind: "conflict" };
       const same = known.prefixBytes === 0 || (await this.#beginsWithPrefix(chunk, gather.bytes, known.prefixBytes));
       if (gather.filledBytes <= known.prefixBytes) return { kind: same ? "nothing" : "conflict" };
       if (!same) {
         if (!replace) return { kind: "conflict" };
-        await this.dropPrefix(chunk);
+        await this.#dropPrefix(chunk);
       }
       const from = same ? known.prefixBytes : 0;
       await this.#io(() => this.#parts.store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)));
@@ -124,17 +126,23 @@ export class Storing {
     try {
       // What cannot be written now is not part of the prefix; what was written before is.
       await gather.flush().catch(() => undefined);
-      if (gather.claim.revoked || gather.writtenBytes === 0) return { kind: "nothing" };
+      if (gather.writtenBytes === 0 || !gather.claim.keep()) return { kind: "nothing" };
       return await this.#commitPrefix(gather.chunk.chunk, gather.writtenBytes);
     } finally {
       gather.claim.release();
     }
   }
 
-  /** Forgets the durable prefix of a chunk: its bytes proved wrong, or others are about to take their place. */
-  async dropPrefix(chunk: number): Promise<void> {
-    await this.#parts.facts.dropPrefix(this.#key, chunk);
-    this.#upload.slots.remember(chunk, { digest: null, prefixBytes: 0 });
+  /** Forgets the durable prefix that a request continued: it proved wrong, or its continuation did. */
+  async dropContinued(chunk: AdmittedChunk): Promise<void> {
+    // Nobody writes a chunk with a durable prefix piece by piece, so the claim displaces no one.
+    if ((await this.slotFacts(chunk)).prefixBytes === 0) return;
+    const claim = await this.#upload.slots.claimWhole(chunk.chunk);
+    try {
+      if ((await this.slotFacts(chunk)).prefixBytes > 0) await this.#dropPrefix(chunk.chunk);
+    } finally {
+      claim.release();
+    }
   }
 
   /** What is acknowledged of a chunk now; the admission's word, unless something was committed since. */
@@ -158,13 +166,20 @@ export class Storing {
     if (prefixBytes > 0 && store.prefixInPlace) {
       if (await this.#beginsWithPrefix(chunk, gather.bytes, prefixBytes)) from = prefixBytes;
       // Its bytes are about to be overwritten: the ledger must not vouch for them any more.
-      else await this.dropPrefix(chunk);
+      else await this.#dropPrefix(chunk);
     }
+    if (from === gather.bytes.length) return;
     await this.#io(() =>
       from === 0
         ? store.writeChunks(this.#upload.id, chunk, [gather.bytes])
         : store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)),
     );
+  }
+
+  /** Only under a claim: others have to see the ledger and the memory of it change at once. */
+  async #dropPrefix(chunk: number): Promise<void> {
+    await this.#parts.facts.dropPrefix(this.#key, chunk);
+    this.#upload.slots.remember(chunk, { digest: null, prefixBytes: 0 });
   }
 
   async #beginsWithPrefix(chunk: number, bytes: Uint8Array, prefixBytes: number): Promise<boolean> {

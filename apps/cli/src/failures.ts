@@ -1,0 +1,50 @@
+import { errorTable, HawserError } from "@hawser/protocol";
+import { exitCodes, InterruptedError } from "./command.ts";
+import { SourceChangedError } from "./push/source.ts";
+import { GaveUpError } from "./remote/backoff.ts";
+import { RefusedError, UsageError } from "./values.ts";
+
+/** What a failure means for the person: a stable code, a sentence or two, and the exit code. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+const systemWords: Readonly<Record<string, string>> = {
+  ENOENT: "There is no such file or folder",
+  EACCES: "You may not open it",
+  EPERM: "The system does not permit it",
+  EISDIR: "It is a folder",
+  ENOTDIR: "A part of its path is no folder",
+  ENOSPC: "This computer's disk is full",
+  EROFS: "It lies on a disk that cannot be written",
+  EMFILE: "Too many files are open",
+};
+
+export function describeFailure(error: unknown): Failure {
+  const failed = (code: string, message: string): Failure => ({ code, message, exitCode: exitCodes.failed });
+  if (error instanceof InterruptedError) {
+    return { code: "interrupted", message: error.message, exitCode: exitCodes.interrupted };
+  }
+  if (error instanceof UsageError) return { code: "usage", message: error.message, exitCode: exitCodes.usage };
+  if (error instanceof SourceChangedError) {
+    const message = `${error.message} Nothing was mixed. Push again to send it as it is now.`;
+    return { code: "source_changed", message, exitCode: exitCodes.sourceChanged };
+  }
+  if (error instanceof GaveUpError) {
+    const message = `${error.message} Stopped waiting. What arrived stays; the same command goes on from there.`;
+    return { code: "gave_up", message, exitCode: exitCodes.gaveUp };
+  }
+  if (error instanceof RefusedError) return failed("refused", error.message);
+  if (error instanceof HawserError) {
+    return failed(
+      error.code,
+      `${error.message} ${error.cause === undefined ? errorTable[error.code].action : ""}`.trim(),
+    );
+  }
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  const words = code === undefined ? undefined : systemWords[code];
+  if (words === undefined) return failed(code ?? "internal", message ?? String(error));
+  return failed(code as string, path === undefined ? `${words}.` : `${words}: ${path}`);
+}

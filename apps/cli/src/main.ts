@@ -1,0 +1,173 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeOptions, readArguments } from "./arguments.ts";
+import { type Command, exitCodes, InterruptedError } from "./command.ts";
+import { describeFailure } from "./failures.ts";
+import { createOutput, type Output } from "./output.ts";
+import type { Timing } from "./remote/backoff.ts";
+import { UsageError } from "./values.ts";
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: {
+    usage: "serve",
+    summary: "accept, keep and finish uploads",
+    options: [
+      "port",
+      "host",
+      "data",
+      "maxSize",
+      "expiry",
+      "tombstone",
+      "minFree",
+      "allowHost",
+      "allowOrigin",
+      "idleTimeout",
+      "minRate",
+      "grace",
+      "logLevel",
+    ],
+    load: () => import("./commands/serve.ts"),
+  },
+  push: {
+    usage: "push FILE…",
+    summary: "send files; the same command again goes on where it stopped",
+    options: ["server", "lanes", "giveUp", "journal", "json", "quiet"],
+    load: () => import("./commands/push.ts"),
+  },
+  pull: {
+    usage: "pull ID",
+    summary: "download a file and prove that it is whole",
+    options: ["server", "output", "force", "sha256", "giveUp", "json", "quiet"],
+    load: () => import("./commands/pull.ts"),
+  },
+  list: {
+    usage: "list",
+    summary: "show the files on the server",
+    options: ["server", "json"],
+    load: () => import("./commands/list.ts"),
+  },
+  status: {
+    usage: "status ID",
+    summary: "show where an upload stands",
+    options: ["server", "json"],
+    load: () => import("./commands/status.ts"),
+  },
+  cancel: {
+    usage: "cancel ID",
+    summary: "end an unfinished upload",
+    options: ["server", "json", "quiet"],
+    load: () => import("./commands/cancel.ts"),
+  },
+  verify: {
+    usage: "verify ID",
+    summary: "have stored bytes read again and compared",
+    options: ["server", "json", "quiet"],
+    load: () => import("./commands/verify.ts"),
+  },
+};
+
+const timing: Timing = {
+  monotonic: () => performance.now(),
+  random: Math.random,
+  sleep: async (delayMs, signal) => {
+    await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+  },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === "--version" || name === "-v") return print(readVersion());
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process[name === undefined ? "stderr" : "stdout"].write(`${describeCommands()}\n`);
+    return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  let output: Output = createOutput(process.stdout, process.stderr, process.env, { json: false, quiet: false });
+  try {
+    if (command === undefined) throw new UsageError(`There is no command "${name}"; hawser --help lists them.`);
+    const { values, positionals, help } = readArguments(rest, command.options, process.env);
+    if (help) return print(describeCommand(command));
+    const { json = false, quiet = false } = values;
+    output = createOutput(process.stdout, process.stderr, process.env, { json, quiet });
+    const { run } = await command.load();
+    return await run({ values, positionals, output, timing, signal: listenForInterrupts() });
+  } catch (error) {
+    const { code, message, exitCode } = describeFailure(error);
+    output.problem(`hawser ${name}: ${message}`);
+    output.record({ event: "failed", code, message });
+    return exitCode;
+  }
+}
+
+/** The first Ctrl+C asks, the second one ends. Nobody reading stdout any more (`hawser list | head`) ends quietly. */
+function listenForInterrupts(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    controller.abort(new InterruptedError("Interrupted. What arrived stays; the same command goes on from there."));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+    throw error;
+  });
+  return controller.signal;
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return exitCodes.done;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function describeCommands(): string {
+  const width = Math.max(...Object.values(commands).map(({ usage }) => usage.length)) + 3;
+  const rows = Object.values(commands).map(({ usage, summary }) => `  ${usage.padEnd(width)}${summary}`);
+  return [
+    "Hawser gets files into durable storage, whatever happens on the way.",
+    "",
+    "usage: hawser COMMAND [options]",
+    "",
+    ...rows,
+    "",
+    "hawser COMMAND --help shows a command's options; each is an environment variable too.",
+    "",
+    describeExitCodes(),
+  ].join("\n");
+}
+
+function describeCommand({ usage, summary, options }: Command): string {
+  return [
+    `usage: hawser ${usage} [options]`,
+    "",
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    "",
+    describeOptions(options),
+    "",
+    "In brackets: what holds unless given, and the environment variable that can give it.",
+    "",
+    describeExitCodes(),
+  ].join("\n");
+}
+
+function describeExitCodes(): string {
+  return [
+    "exit codes:",
+    `  ${exitCodes.done}    done`,
+    `  ${exitCodes.failed}    failed`,
+    `  ${exitCodes.usage}    the command line cannot be understood`,
+    `  ${exitCodes.someFailed}    some files failed`,
+    `  ${exitCodes.sourceChanged}    a file changed while it was sent`,
+    `  ${exitCodes.gaveUp}    stopped waiting; the same command goes on`,
+    `  ${exitCodes.interrupted}  interrupted`,
+  ].join("\n");
+}

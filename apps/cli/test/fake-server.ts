@@ -1,0 +1,298 @@
+import { hash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  chunkLength,
+  countChunks,
+  type ErrorDetails,
+  equalDigests,
+  formatTreeDigest,
+  HawserError,
+  headers,
+  limits,
+  missingRanges,
+  parseDigestList,
+  rangesOf,
+  toHex,
+  treeRoot,
+} from "@hawser/protocol";
+
+const sha256 = (bytes: Uint8Array) => hash("sha256", bytes, "buffer");
+
+interface FakeUpload {
+  readonly id: string;
+  state: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly chunks: Map<number, Buffer>;
+  completedAt?: string;
+}
+
+/** One request as it came, for the tests to look at. */
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  /** Chunk numbers of a run. */
+  readonly chunks: readonly number[];
+}
+
+/**
+ * As much of the native protocol as the client needs, in memory, with a place to put trouble. It is written from
+ * the protocol's page alone and shares no code with the server.
+ */
+export class FakeServer {
+  readonly uploads = new Map<string, FakeUpload>();
+  readonly seen: Seen[] = [];
+  runAlign = 1;
+  /** Where downloads started. */
+  readonly ranges: number[] = [];
+  /** Byte of a file at which the next download's line breaks. */
+  breaksAt: number | undefined;
+  /** Called before a request is answered; may throw a HawserError, destroy the line, or damage the body. */
+  trouble: (seen: Seen, request: IncomingMessage, body: Buffer) => void | Promise<void> = () => {};
+  /** Whether the answer to a request that was carried out gets lost. */
+  loses: (seen: Seen) => boolean = () => false;
+  readonly #keys = new Map<string, string>();
+  #server: Server | undefined;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Starts, or starts again on the same port; uploads stay, as they would on disk. */
+  async start(): Promise<this> {
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => request.socket.destroy());
+    });
+    this.#server.listen(this.#port, "127.0.0.1");
+    await once(this.#server, "listening");
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** Breaks every line, as a killed process does. */
+  async stop(): Promise<void> {
+    if (this.#server === undefined) return;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+    this.#server = undefined;
+  }
+
+  /** Chunks that came in runs, one entry for each time. */
+  get chunksSeen(): number[] {
+    return this.seen.flatMap(({ chunks }) => chunks);
+  }
+
+  bytesOf(id: string): Buffer {
+    const upload = this.#find(id);
+    return Buffer.concat([...upload.chunks.entries()].sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
+  }
+
+  /** A completed upload, without any request. */
+  add(filename: string, bytes: Buffer): string {
+    const upload = this.#create(undefined, filename, bytes.length);
+    for (let chunk = 1; chunk <= countChunks(bytes.length); chunk++) {
+      const start = (chunk - 1) * limits.chunkSizeBytes;
+      upload.chunks.set(chunk, bytes.subarray(start, start + limits.chunkSizeBytes));
+    }
+    this.#finalize(upload, {});
+    return upload.id;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", this.url);
+    const run = /^\/uploads\/[0-9a-f]+\/chunks\/(\d+)(?:-(\d+))?$/.exec(url.pathname);
+    const first = Number(run?.[1] ?? 0);
+    const last = Number(run?.[2] ?? first);
+    const chunks = run === null ? [] : Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    const seen = { method: request.method ?? "", path: url.pathname, chunks };
+    try {
+      const pieces: Buffer[] = [];
+      for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
+      const body = Buffer.concat(pieces);
+      this.seen.push(seen);
+      await this.trouble(seen, request, body);
+      await this.#route(seen, url, request, body, response);
+    } catch (error) {
+      const problem = HawserError.from(error);
+      if (problem.code === "internal") throw error;
+      response.setHeader("content-type", "application/problem+json").statusCode = problem.status;
+      response.end(JSON.stringify(problem.toProblem()));
+    }
+  }
+
+  async #route(seen: Seen, url: URL, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+    const json = (status: number, value: unknown) => {
+      if (this.loses(seen)) return request.socket.destroy();
+      response.writeHead(status, { "content-type": "application/json" });
+      return response.end(JSON.stringify(value));
+    };
+    const [, room, id = "", action = ""] = url.pathname.split("/");
+    const route = `${seen.method} ${room}${action === "" ? "" : `/${action}`}`;
+    const from = Number(url.searchParams.get("from") ?? 1);
+    if (route === "POST uploads" && id === "initialize") return json(201, this.#initialize(request, body));
+    if (route === "POST uploads") return json(201, { file: this.#oneShot(url, request, body) });
+    if (route === "GET files" && id === "") return json(200, { files: this.#files() });
+    if (route === "GET files") return this.#download(id, request, response);
+    const upload = this.#find(id);
+    if (route === "GET uploads") return json(200, this.#describe(upload));
+    if (route === "GET uploads/resume") return json(200, this.#resume(upload));
+    if (route === "GET uploads/manifest") return json(200, { chunks: manifestOf(upload, from) });
+    if (route === "PUT uploads/chunks") return json(200, this.#receive(upload, seen.chunks, request, body));
+    if (route === "POST uploads/finalize") return json(200, { file: this.#finalize(upload, JSON.parse(`${body}`)) });
+    if (route === "POST uploads/verify") return json(200, { checked: receivedOf(upload), damaged: [] });
+    if (route === "DELETE uploads") {
+      upload.state = "cancelled";
+      return response.writeHead(204).end();
+    }
+    throw new HawserError("not_found");
+  }
+
+  #find(id: string): FakeUpload {
+    const upload = this.uploads.get(id);
+    if (upload === undefined) throw new HawserError("not_found");
+    if (upload.state === "cancelled" || upload.state === "expired") {
+      throw new HawserError("gone", { state: upload.state });
+    }
+    return upload;
+  }
+
+  #create(key: string | undefined, filename: string, size: number): FakeUpload {
+    const known = this.uploads.get(this.#keys.get(key ?? "") ?? "");
+    if (known !== undefined) return known;
+    const id = randomBytes(16).toString("hex");
+    const upload: FakeUpload = { id, state: "active", filename, size, chunks: new Map() };
+    this.uploads.set(id, upload);
+    if (key !== undefined) this.#keys.set(key, id);
+    return upload;
+  }
+
+  #initialize(request: IncomingMessage, body: Buffer) {
+    const { filename, size } = JSON.parse(body.toString()) as { filename: string; size: number };
+    const upload = this.#create(keyOf(request), filename, size);
+    const allowed = { maxRunChunks: limits.maxRunChunks, maxLanes: limits.maxLanes, maxSize: limits.maxSizeBytes };
+    return { ...this.#describe(upload), runAlign: this.runAlign, limits: allowed };
+  }
+
+  #oneShot(url: URL, request: IncomingMessage, body: Buffer) {
+    const upload = this.#create(keyOf(request), url.searchParams.get("filename") ?? "", body.length);
+    if (upload.state === "active") {
+      this.#receive(upload, [1], request, body);
+      this.#finalize(upload, {});
+    }
+    return this.#fileOf(upload);
+  }
+
+  #receive(upload: FakeUpload, chunks: readonly number[], request: IncomingMessage, body: Buffer) {
+    const digests = parseDigestList(String(request.headers[headers.chunkDigests])) ?? [];
+    if (digests.length !== chunks.length) throw new HawserError("digest_required");
+    if (this.runAlign > 1 && ((chunks[0] as number) - 1) % this.runAlign !== 0) throw new HawserError("invalid_chunk");
+    const conflicts = chunks.filter((chunk, index) => {
+      const held = upload.chunks.get(chunk);
+      return held !== undefined && !equalDigests(sha256(held), digests[index] as Uint8Array);
+    });
+    if (conflicts.length > 0) throw new HawserError("chunk_conflict", { conflicts: rangesOf(conflicts) });
+    const rejected: { chunk: number; code: "digest_mismatch" }[] = [];
+    let start = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      const bytes = body.subarray(start, start + chunkLength(chunk, upload.size));
+      start += bytes.length;
+      if (equalDigests(sha256(bytes), digests[index] as Uint8Array)) upload.chunks.set(chunk, Buffer.from(bytes));
+      else rejected.push({ chunk, code: "digest_mismatch" });
+    }
+    if (start !== body.length) throw new HawserError("body_too_long");
+    const receipts = rangesOf(chunks.filter((chunk) => !rejected.some((other) => other.chunk === chunk)));
+    const missingCount = countChunks(upload.size) - upload.chunks.size;
+    const answer = { receipts, skipped: [], missingCount } satisfies ErrorDetails;
+    if (rejected.length > 0) throw new HawserError("digest_mismatch", { ...answer, rejected });
+    return answer;
+  }
+
+  #resume(upload: FakeUpload) {
+    const totalChunks = countChunks(upload.size);
+    return {
+      state: upload.state,
+      size: upload.size,
+      totalChunks,
+      receivedBytes: receivedBytesOf(upload),
+      receivedChunks: receivedOf(upload),
+      missingChunks: missingRanges(receivedOf(upload), 1, totalChunks),
+      partialChunks: [],
+      expiresAt: null,
+    };
+  }
+
+  #finalize(upload: FakeUpload, { digest }: { digest?: string }) {
+    const missingChunks = missingRanges(receivedOf(upload), 1, countChunks(upload.size));
+    if (missingChunks.length > 0) throw new HawserError("chunks_missing", { missingChunks });
+    if (digest !== undefined && digest !== digestOf(upload)) throw new HawserError("file_mismatch");
+    upload.state = "completed";
+    upload.completedAt ??= new Date().toISOString();
+    return this.#fileOf(upload);
+  }
+
+  #files() {
+    return [...this.uploads.values()]
+      .filter(({ state }) => state === "completed")
+      .map((upload) => this.#fileOf(upload));
+  }
+
+  #download(id: string, request: IncomingMessage, response: ServerResponse) {
+    const bytes = this.bytesOf(id);
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    response.writeHead(start === 0 ? 200 : 206, { "content-length": bytes.length - start });
+    this.ranges.push(start);
+    if (this.breaksAt === undefined) return response.end(bytes.subarray(start));
+    const end = this.breaksAt;
+    this.breaksAt = undefined;
+    return response.write(bytes.subarray(start, end), () => request.socket.destroy());
+  }
+
+  #describe(upload: FakeUpload) {
+    const { id, state, filename, size } = upload;
+    return {
+      id,
+      state,
+      filename,
+      size,
+      receivedBytes: receivedBytesOf(upload),
+      missingCount: countChunks(size) - upload.chunks.size,
+      createdAt: "2026-11-20T10:00:00.000Z",
+      expiresAt: null,
+      ...(state === "completed" ? { file: this.#fileOf(upload) } : {}),
+    };
+  }
+
+  #fileOf(upload: FakeUpload) {
+    const { id, filename, size, completedAt = "" } = upload;
+    return { id, filename, size, digest: digestOf(upload), completedAt, url: `/files/${id}` };
+  }
+}
+
+function keyOf(request: IncomingMessage): string | undefined {
+  return request.headers[headers.idempotencyKey]?.toString();
+}
+
+function receivedOf(upload: FakeUpload): [number, number][] {
+  return rangesOf([...upload.chunks.keys()].sort((a, b) => a - b));
+}
+
+function receivedBytesOf(upload: FakeUpload): number {
+  return [...upload.chunks.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+}
+
+function manifestOf(upload: FakeUpload, from: number): [number, string][] {
+  return [...upload.chunks.entries()]
+    .filter(([chunk]) => chunk >= from)
+    .sort(([a], [b]) => a - b)
+    .map(([chunk, bytes]) => [chunk, toHex(sha256(bytes))]);
+}
+
+function digestOf(upload: FakeUpload): string {
+  const leaves = [...upload.chunks.entries()].sort(([a], [b]) => a - b).map(([, bytes]) => sha256(bytes));
+  return formatTreeDigest(treeRoot(leaves, sha256));
+}

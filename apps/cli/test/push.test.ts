@@ -1,0 +1,311 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chunksIn, HawserError, limits, type Ranges } from "@hawser/protocol";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FakeServer } from "./fake-server.ts";
+import { CliProcess } from "./run-cli.ts";
+
+const chunk = limits.chunkSizeBytes;
+let folder: string;
+let journal: string;
+let server: FakeServer;
+const running: CliProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hawser-push-"));
+  journal = join(folder, "journal");
+  server = await new FakeServer().start();
+});
+
+afterEach(async () => {
+  for (const process of running.splice(0)) process.kill("SIGKILL");
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+function push(paths: readonly string[], ...options: string[]): CliProcess {
+  const process = new CliProcess([
+    "push",
+    ...paths,
+    "--json",
+    "--server",
+    server.url,
+    "--journal",
+    journal,
+    ...options,
+  ]);
+  running.push(process);
+  return process;
+}
+
+async function makeFile(name: string, sizeBytes: number): Promise<{ path: string; bytes: Buffer }> {
+  const path = join(folder, name);
+  const bytes = randomBytes(sizeBytes);
+  await writeFile(path, bytes);
+  return { path, bytes };
+}
+
+const journalEntries = async () => (await readdir(journal)).filter((name) => name.endsWith(".json"));
+const completedId = (process: CliProcess) => String(process.event("completed")?.id);
+
+/** Holds every run after the first `count`, without an answer; resolves when one is held. */
+function holdRunsAfter(count: number): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  let runs = 0;
+  server.trouble = async ({ chunks }) => {
+    if (chunks.length === 0 || ++runs <= count) return;
+    held.resolve();
+    await new Promise(() => {});
+  };
+  return held.promise;
+}
+
+test("[S1] [S2] files of every awkward size arrive exactly, and both sides have the same digest", async () => {
+  const sizes = [0, 1, chunk - 1, chunk, chunk + 1, 8 * chunk, 21 * chunk + 123];
+  const files = await Promise.all(sizes.map((size) => makeFile(`${size}.bin`, size)));
+  const process = push(files.map(({ path }) => path));
+  expect(await process.ended).toBe(0);
+  const completed = process.events.filter(({ event }) => event === "completed");
+  expect(completed.map(({ sizeBytes }) => sizeBytes)).toEqual(sizes);
+  for (const [index, { id, url, digest }] of completed.entries()) {
+    expect(server.bytesOf(String(id)).equals(files[index]?.bytes as Buffer)).toBe(true);
+    expect(url).toBe(`${server.url}/files/${id}`);
+    expect(digest).toMatch(/^tree:[0-9a-f]{64}$/);
+  }
+  expect(await journalEntries()).toEqual([]);
+});
+
+test("[R8] a push killed in the middle goes on: only what is missing travels", async () => {
+  const { path, bytes } = await makeFile("big.bin", 64 * chunk + 5);
+  const held = holdRunsAfter(3);
+  const first = push([path]);
+  await held;
+  await first.line((line) => line.includes('"receivedBytes":25165824'));
+  first.kill("SIGKILL");
+  expect(await first.ended).toBe("SIGKILL");
+  expect(await journalEntries()).toHaveLength(1);
+
+  const [upload] = server.uploads.values();
+  const acknowledged = new Set(upload?.chunks.keys());
+  expect(acknowledged.size).toBe(24);
+  server.trouble = () => {};
+  server.seen.length = 0;
+  const second = push([path]);
+  expect(await second.ended).toBe(0);
+  expect(second.event("upload")).toMatchObject({ id: upload?.id, resumed: true, receivedBytes: 24 * chunk });
+  expect(server.chunksSeen.filter((number) => acknowledged.has(number))).toEqual([]);
+  expect(server.chunksSeen).toHaveLength(65 - 24);
+  expect(server.bytesOf(completedId(second)).equals(bytes)).toBe(true);
+  expect(await journalEntries()).toEqual([]);
+});
+
+test("[S5] [R8] a server that goes and comes back is waited for, and nothing acknowledged travels again", async () => {
+  const { path, bytes } = await makeFile("big.bin", 40 * chunk);
+  const held = holdRunsAfter(2);
+  const process = push([path]);
+  await held;
+  await server.stop();
+  const [upload] = server.uploads.values();
+  const acknowledged = new Set(upload?.chunks.keys());
+  server.trouble = () => {};
+  server.seen.length = 0;
+  await process.line((line) => line.includes('"waiting"') && line.includes("Nothing answers"));
+  await server.start();
+  expect(await process.ended).toBe(0);
+  expect(server.chunksSeen.filter((number) => acknowledged.has(number))).toEqual([]);
+  expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
+});
+
+test("[S4] a chunk damaged on the way is sent again, alone", async () => {
+  const { path, bytes } = await makeFile("big.bin", 12 * chunk);
+  let damaged = false;
+  server.trouble = ({ chunks }, _request, body) => {
+    if (damaged || !chunks.includes(3)) return;
+    damaged = true;
+    body[(3 - (chunks[0] as number)) * chunk + 77] = (body[(3 - (chunks[0] as number)) * chunk + 77] as number) ^ 1;
+  };
+  const process = push([path]);
+  expect(await process.ended).toBe(0);
+  expect(process.event("resending")).toMatchObject({ chunks: 1 });
+  expect(server.chunksSeen.sort((a, b) => a - b)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
+});
+
+test("[S15] passing refusals are waited out: 503 at the start, 507 in between, 429 at the end", async () => {
+  const { path, bytes } = await makeFile("big.bin", 9 * chunk);
+  const refusals = new Map([
+    ["initialize", new HawserError("unavailable", { retryAfterSeconds: 1 })],
+    ["run", new HawserError("storage_full")],
+    ["finalize", new HawserError("too_many_requests")],
+  ]);
+  server.trouble = ({ path: requested, chunks }) => {
+    const kind = chunks.length > 0 ? "run" : (requested.split("/").pop() ?? "");
+    const refusal = refusals.get(kind);
+    refusals.delete(kind);
+    if (refusal !== undefined) throw refusal;
+  };
+  const process = push([path]);
+  expect(await process.ended).toBe(0);
+  expect(refusals.size).toBe(0);
+  const waits = process.events.filter(({ event }) => event === "waiting");
+  expect(waits.map(({ code }) => code)).toEqual(["unavailable", "storage_full", "too_many_requests"]);
+  expect(waits[0]?.delayMs).toBeGreaterThanOrEqual(1000);
+  expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
+});
+
+test("[R9] a file edited between two pushes starts anew, and that is told", async () => {
+  const { path } = await makeFile("big.bin", 40 * chunk);
+  const held = holdRunsAfter(2);
+  const first = push([path]);
+  await held;
+  first.kill("SIGKILL");
+  await first.ended;
+  server.trouble = () => {};
+  const edited = await makeFile("big.bin", 40 * chunk);
+  const second = push([path]);
+  expect(await second.ended).toBe(0);
+  expect(second.event("anew")).toMatchObject({ code: "source_changed" });
+  expect(server.uploads.size).toBe(2);
+  expect(server.bytesOf(completedId(second)).equals(edited.bytes)).toBe(true);
+});
+
+test("[R9] [X5] a file edited with its times put back is found out by content: exit code 4, nothing mixed", async () => {
+  const { path } = await makeFile("big.bin", 40 * chunk);
+  const held = holdRunsAfter(2);
+  const first = push([path]);
+  await held;
+  first.kill("SIGKILL");
+  await first.ended;
+  const before = await stat(path);
+  await makeFile("big.bin", 40 * chunk);
+  await utimes(path, before.atime, before.mtime);
+  const entry = (await journalEntries())[0] as string;
+  await rewriteJournal(join(journal, entry), (await stat(path)).mtimeMs);
+  server.trouble = () => {};
+  const second = push([path]);
+  expect(await second.ended).toBe(4);
+  expect(second.event("failed")).toMatchObject({ code: "source_changed" });
+  expect([...server.uploads.values()].map(({ state }) => state)).toEqual(["active"]);
+  const third = push([path]);
+  expect(await third.ended).toBe(0);
+});
+
+/** `utimes` keeps fewer digits than the file system does. */
+async function rewriteJournal(path: string, mtimeMs: number): Promise<void> {
+  const entry = JSON.parse(await readFile(path, "utf8")) as object;
+  await writeFile(path, JSON.stringify({ ...entry, mtimeMs }));
+}
+
+test("[R9] a file edited while it is sent is never finalized: exit code 4", async () => {
+  const { path } = await makeFile("big.bin", 3 * chunk);
+  server.trouble = async ({ path: requested }) => {
+    if (requested.endsWith("/resume")) await writeFile(path, randomBytes(3 * chunk));
+  };
+  const process = push([path]);
+  expect(await process.ended).toBe(4);
+  expect([...server.uploads.values()].map(({ state }) => state)).toEqual(["active"]);
+});
+
+test("[R8] an upload that the server no longer has is replaced by a new one", async () => {
+  const { path, bytes } = await makeFile("big.bin", 40 * chunk);
+  const held = holdRunsAfter(2);
+  const first = push([path]);
+  await held;
+  first.kill("SIGKILL");
+  await first.ended;
+  server.uploads.clear();
+  server.trouble = () => {};
+  const second = push([path]);
+  expect(await second.ended).toBe(0);
+  expect(second.event("anew")).toMatchObject({ code: "upload_gone" });
+  expect(server.bytesOf(completedId(second)).equals(bytes)).toBe(true);
+});
+
+test("[R5] answers that got lost make no second upload", async () => {
+  const big = await makeFile("big.bin", 3 * chunk);
+  const small = await makeFile("small.bin", 100);
+  const lost = new Set(["/uploads/initialize", "/uploads", "finalize"]);
+  server.loses = ({ path }) => lost.delete(path) || (path.endsWith("/finalize") && lost.delete("finalize"));
+  const process = push([big.path, small.path]);
+  expect(await process.ended).toBe(0);
+  expect(lost.size).toBe(0);
+  const completed = process.events.filter(({ event }) => event === "completed");
+  expect([...server.uploads.keys()]).toEqual(completed.map(({ id }) => id));
+});
+
+test("[S15] a cancelled upload ends its push: exit code 1, no new upload", async () => {
+  const { path } = await makeFile("big.bin", 40 * chunk);
+  server.trouble = ({ chunks }) => {
+    if (chunks.length === 0) return;
+    for (const upload of server.uploads.values()) upload.state = "cancelled";
+  };
+  const process = push([path]);
+  expect(await process.ended).toBe(1);
+  expect(process.event("failed")).toMatchObject({ code: "gone" });
+  expect(server.uploads.size).toBe(1);
+});
+
+test("[S15] no server for too long: exit code 5, and the journal keeps what is owed", async () => {
+  const { path } = await makeFile("big.bin", 3 * chunk);
+  await server.stop();
+  const process = push([path], "--give-up", "300ms");
+  expect(await process.ended).toBe(5);
+  expect(process.event("failed")).toMatchObject({ code: "gave_up", resumable: true });
+  expect(await journalEntries()).toHaveLength(1);
+});
+
+test("[S15] Ctrl+C ends a push with 130, and it can go on", async () => {
+  const { path } = await makeFile("big.bin", 40 * chunk);
+  const held = holdRunsAfter(2);
+  const process = push([path]);
+  await held;
+  process.kill("SIGINT");
+  expect(await process.ended).toBe(130);
+  expect(process.event("failed")).toMatchObject({ code: "interrupted", resumable: true });
+  expect(await journalEntries()).toHaveLength(1);
+});
+
+test("[S15] exit codes: nothing found 1, some failed 3, wrong usage 2", async () => {
+  const { path } = await makeFile("small.bin", 5);
+  const none = push([join(folder, "absent.bin")]);
+  const some = push([path, join(folder, "absent.bin")]);
+  const usage = push([path], "--lanes", "none");
+  const nothing = push([]);
+  expect(await Promise.all([none.ended, some.ended, usage.ended, nothing.ended])).toEqual([1, 3, 2, 2]);
+  expect(usage.stderr.join("\n")).toContain('--lanes: "none" is not a whole number from 1 to 16.');
+});
+
+test("[R13] a store that wants aligned runs gets whole groups", async () => {
+  server.runAlign = 8;
+  const { path, bytes } = await makeFile("big.bin", 20 * chunk + 1);
+  const process = push([path]);
+  expect(await process.ended).toBe(0);
+  const runs = server.seen.map(({ chunks }) => chunks).filter((chunks) => chunks.length > 0);
+  expect(runs.map(([first = 0]) => first % 8)).toEqual([1, 1, 1]);
+  expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
+});
+
+test("[S6] holes anywhere are filled, each missing chunk once", async () => {
+  const { path, bytes } = await makeFile("big.bin", 30 * chunk);
+  const missing: Ranges = [
+    [2, 4],
+    [9, 9],
+    [11, 28],
+  ];
+  let filled = false;
+  server.trouble = ({ path: requested }) => {
+    if (filled || !requested.endsWith("/resume")) return;
+    filled = true;
+    const [upload] = server.uploads.values();
+    const holes = new Set(chunksIn(missing));
+    for (let number = 1; number <= 30; number++) {
+      if (!holes.has(number)) upload?.chunks.set(number, bytes.subarray((number - 1) * chunk, number * chunk));
+    }
+  };
+  const process = push([path]);
+  expect(await process.ended).toBe(0);
+  expect(server.chunksSeen.sort((a, b) => a - b)).toEqual([...chunksIn(missing)]);
+  expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
+});

@@ -1,0 +1,84 @@
+import { Agent } from "node:http";
+import type { Readable } from "node:stream";
+import { DefaultHttpStack, Upload } from "tus-js-client";
+import type { Content } from "./content.ts";
+import type { Connections } from "./http.ts";
+
+const endpointOf = (port: number) => `http://127.0.0.1:${port}/files`;
+
+/** Settings that cost the client least: keep-alive, no retries, nothing remembered, bytes taken without a copy. */
+function cheapSettings(port: number, agent: Agent) {
+  return {
+    endpoint: endpointOf(port),
+    httpStack: new DefaultHttpStack({ agent }),
+    retryDelays: null,
+    storeFingerprintForResuming: false,
+    fingerprint: () => Promise.resolve("none"),
+  };
+}
+
+function finished(start: (onSuccess: () => void, onError: (error: Error) => void) => Upload): Promise<Upload> {
+  return new Promise((resolve, reject) => {
+    const upload = start(() => resolve(upload), reject);
+    upload.start();
+  });
+}
+
+/**
+ * Sends a file with tus-js-client. `chunkSizeBytes` Infinity: all of it in one PATCH. The file store offers no
+ * concatenation, so that the peer has one connection for one file. Returns the upload's id.
+ */
+export async function uploadTus(port: number, content: Content, chunkSizeBytes: number): Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const slice = (start: number, end: number) => {
+    const value: Readable & { size?: number } = content.stream(start, end);
+    value.size = end - start;
+    return Promise.resolve({ value, done: end >= content.sizeBytes });
+  };
+  const source = { size: content.sizeBytes, slice, close: () => {} };
+  try {
+    const upload = await finished((onSuccess, onError) => {
+      return new Upload(Buffer.alloc(0), {
+        ...cheapSettings(port, agent),
+        fileReader: { openFile: () => Promise.resolve(source) },
+        chunkSize: chunkSizeBytes,
+        onSuccess,
+        onError,
+      });
+    });
+    return idOf(upload.url);
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Sends a small file with tus-js-client, its bytes in the creating request. */
+export async function createWithTusClient(port: number, agent: Agent, filename: string, body: Buffer): Promise<string> {
+  const upload = await finished((onSuccess, onError) => {
+    return new Upload(body, {
+      ...cheapSettings(port, agent),
+      metadata: { filename },
+      uploadDataDuringCreation: true,
+      onSuccess,
+      onError,
+    });
+  });
+  return idOf(upload.url);
+}
+
+/** The same request without the client library: the least that a tus client can do for a small file. */
+export async function createWithUpload(connections: Connections, filename: string, body: Buffer): Promise<string> {
+  const fields = {
+    "tus-resumable": "1.0.0",
+    "upload-length": body.length,
+    "upload-metadata": `filename ${Buffer.from(filename).toString("base64")}`,
+    "content-type": "application/offset+octet-stream",
+  };
+  const answer = await connections.send("POST", "/files", fields, body, [201]);
+  if (Number(answer.headers["upload-offset"]) !== body.length) throw new Error("The peer did not keep the whole file.");
+  return idOf(answer.headers.location);
+}
+
+function idOf(url: string | null | undefined): string {
+  return url?.split("/").at(-1) ?? "";
+}

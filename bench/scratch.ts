@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Folders for what servers store. They stay until the measure ends, because deleting between rounds makes the next
+ * round pay (file systems avoid inodes that were just freed, and some machines take freed memory back); only when
+ * the budget is spent the oldest ones go.
+ */
+export class Scratch {
+  readonly #budgetBytes: number;
+  readonly #folders: { readonly path: string; readonly sizeBytes: number }[] = [];
+
+  constructor(budgetBytes: number) {
+    this.#budgetBytes = budgetBytes;
+  }
+
+  /** A new empty folder into which about `sizeBytes` will go. */
+  async folder(sizeBytes: number): Promise<string> {
+    let used = this.#folders.reduce((sum, folder) => sum + folder.sizeBytes, sizeBytes);
+    while (used > this.#budgetBytes && this.#folders.length > 0) {
+      const oldest = this.#folders.shift();
+      if (oldest === undefined) break;
+      await rm(oldest.path, { recursive: true, force: true });
+      used -= oldest.sizeBytes;
+    }
+    const path = await mkdtemp(join(tmpdir(), "hawser-bench-"));
+    this.#folders.push({ path, sizeBytes });
+    return path;
+  }
+
+  async clear(): Promise<void> {
+    for (const { path } of this.#folders.splice(0)) await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  HawserError,
+  type InitializeRequest,
+  type InitializeResponse,
+  limits,
+  type Range,
+  rangesOf,
+  type Sha256,
+  type Upload,
+} from "@hawser/protocol";
+import type { ByteKeeper } from "../ports/byte-keeper.ts";
+import type { Clock, CreateId } from "../ports/clock.ts";
+import type { Ledger, LedgerReader, UploadRecord } from "../ports/ledger.ts";
+import { insertUpload, newUpload } from "./creation.ts";
+import { describe } from "./description.ts";
+import { endUpload } from "./ending.ts";
+import type { Changes } from "./events.ts";
+import { findKeyed, type KeysInUse, keyRequest } from "./idempotency.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { Removal } from "./removal.ts";
+import type { Space } from "./space.ts";
+import { findUpload, isDamaged, refuseEnded } from "./standing.ts";
+import { toUpload } from "./views.ts";
+
+export interface UploadsParts {
+  readonly ledger: Ledger;
+  readonly bytes: ByteKeeper;
+  readonly clock: Clock;
+  readonly createId: CreateId;
+  readonly sha256: Sha256;
+  readonly changes: Changes;
+  readonly keysInUse: KeysInUse;
+  readonly removal: Removal;
+  readonly space: Space;
+  readonly options: ResolvedOptions;
+}
+
+export interface Uploads {
+  /** Begins an upload; `created` is false when the key found what an earlier request had begun. */
+  initialize(
+    owner: string,
+    body: InitializeRequest,
+    idempotencyKey: string | null,
+  ): Promise<{ created: boolean; response: InitializeResponse }>;
+  upload(owner: string, id: string): Promise<Upload>;
+  /** Ends an active upload; its bytes go in the background. */
+  cancel(owner: string, id: string): Promise<void>;
+}
+
+/** Begins, shows and cancels uploads. */
+export function createUploads(parts: UploadsParts): Uploads {
+  const { ledger, bytes, clock, createId, sha256, changes, keysInUse, removal, space, options } = parts;
+
+  async function view(reader: LedgerReader, record: UploadRecord): Promise<Upload> {
+    return toUpload(record, await readDamage(reader, record), options.expiryMs);
+  }
+
+  function toResponse(upload: Upload): InitializeResponse {
+    const { maxRunChunks, maxLanes } = limits;
+    return { ...upload, runAlign: bytes.runAlign, limits: { maxRunChunks, maxLanes, maxSize: options.maxSizeBytes } };
+  }
+
+  return {
+    async initialize(owner, body, idempotencyKey) {
+      const description = describe(body, options.maxSizeBytes);
+      const keyed = keyRequest({ owner, route: "initialize", key: idempotencyKey, content: body }, sha256);
+      return keysInUse.run(keyed, async () => {
+        const known = await ledger.read(async (reader) => {
+          const record = await findKeyed(reader, keyed);
+          return record === undefined ? undefined : await view(reader, record);
+        });
+        if (known !== undefined) return { created: false, response: toResponse(known) };
+        await space.ensure(description.sizeBytes ?? 0);
+        const upload = newUpload(description, createId(), owner, clock.now());
+        const record = await changes.run("initialize", (tx) => insertUpload(tx, upload, keyed));
+        return { created: true, response: toResponse(toUpload(record, [], options.expiryMs)) };
+      });
+    },
+
+    async upload(owner, id) {
+      return ledger.read(async (reader) => {
+        const record = await findUpload(reader, owner, id);
+        // What failed, or was completed and then deleted, can still be looked at: it says why.
+        if (record.state === "cancelled" || record.state === "expired") refuseEnded(record);
+        return view(reader, record);
+      });
+    },
+
+    async cancel(owner, id) {
+      await changes.run("cancel", async (tx) => {
+        const record = await findUpload(tx, owner, id);
+        if (record.state === "cancelled") return;
+        refuseEnded(record);
+        if (record.state !== "active") throw new HawserError("state_conflict", { state: record.state });
+        await endUpload(tx, record, "cancelled", clock.now());
+      });
+      removal.trigger();
+    },
+  };
+}
+
+/** The damaged chunks of an upload, as ranges. */
+async function readDamage(reader: LedgerReader, record: UploadRecord): Promise<Range[]> {
+  if (record.state !== "active" && !isDamaged(record)) return [];
+  return rangesOf((await reader.damages(record.key)).map(({ chunk }) => chunk).sort((a, b) => a - b));
+}

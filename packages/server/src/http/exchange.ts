@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../ports/clock.ts";
+import type { Answer } from "./answers.ts";
+import { IncomingBody, maxDrainedBytes } from "./body.ts";
+import type { PeerWatch } from "./peer-watch.ts";
+
+/** One request and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: IncomingBody;
+  /** Ends the connection after this answer. */
+  closesConnection = false;
+  /** The peer waits for 100 before it sends its body. */
+  #expectsContinue: boolean;
+  readonly #watch: PeerWatch;
+  readonly #clock: Clock;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+    watch: PeerWatch,
+    clock: Clock,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.#expectsContinue = expectsContinue;
+    this.#watch = watch;
+    this.#clock = clock;
+    this.body = new IncomingBody(request, watch, () => {
+      if (this.#expectsContinue) response.writeContinue();
+      this.#expectsContinue = false;
+    });
+  }
+
+  /**
+   * Sends a whole answer and resolves when the peer has it, or is gone. A body that was not read is drained within
+   * bounds before the exchange ends: cutting the line at once could take the answer with it.
+   */
+  async send({ status, headers, body }: Answer): Promise<void> {
+    if (this.response.headersSent) return this.abort();
+    const payload = Buffer.from(body);
+    const outstandingBytes = this.#expectsContinue ? 0 : this.body.outstandingBytes;
+    if (this.#expectsContinue || outstandingBytes > maxDrainedBytes) this.closesConnection = true;
+    if (payload.length > 0 || (status !== 204 && status !== 304)) {
+      this.response.setHeader("content-length", payload.length);
+    }
+    this.writeHead(status, headers);
+    const shown = this.request.method === "HEAD" ? new Uint8Array(0) : payload;
+    if (outstandingBytes === 0) return this.end(shown);
+    if (shown.length > 0) this.response.write(shown);
+    else this.response.flushHeaders();
+    const drained = await this.body.drain(this.#clock);
+    await this.end();
+    if (!drained) this.request.socket.destroySoon();
+  }
+
+  writeHead(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.closesConnection) this.response.setHeader("connection", "close");
+    this.response.writeHead(status, headers);
+  }
+
+  /** Writes a piece of an answer; false when the peer is gone. The piece may be used again afterwards. */
+  async write(piece: Uint8Array): Promise<boolean> {
+    if (this.response.closed) return false;
+    return this.#untilTaken(piece.length, (resolve) => {
+      this.response.once("close", resolve);
+      this.response.write(piece, () => {
+        this.response.off("close", resolve);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends the answer and waits until the peer has taken it or is gone. */
+  async end(payload: Uint8Array = new Uint8Array(0)): Promise<void> {
+    if (this.response.closed) return;
+    await this.#untilTaken(payload.length, (resolve) => {
+      this.response.once("close", resolve);
+      this.response.end(payload);
+    });
+  }
+
+  /** Cuts the connection: the answer that was begun cannot be finished. */
+  abort(): void {
+    this.response.destroy();
+  }
+
+  async #untilTaken(sizeBytes: number, begin: (resolve: () => void) => void): Promise<boolean> {
+    const wait = this.#watch.write(sizeBytes, () => this.abort());
+    await new Promise<void>(begin);
+    this.#watch.done(wait);
+    return !this.response.destroyed || this.response.writableFinished;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Project } from "../project.ts";
+import type { Finding } from "./finding.ts";
+
+interface Manifest {
+  readonly name: string;
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+const exactVersion = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+
+/** Versions are exact, one for each package in the whole repository, and the workspaces' own where they are meant. */
+export function checkVersions({ files }: Project): Finding[] {
+  const findings: Finding[] = [];
+  const manifests = [...files].filter(([path]) => /(?:^|\/)package\.json$/.test(path));
+  const parsed = manifests.map(([path, text]) => ({ path, manifest: JSON.parse(text) as Manifest }));
+  const known = new Map<string, string>();
+  for (const { manifest } of parsed) if (manifest.version !== undefined) known.set(manifest.name, manifest.version);
+  for (const { path, manifest } of parsed) {
+    const refuse = (message: string) => findings.push({ rule: "versions", path, message });
+    for (const [name, version] of Object.entries({ ...manifest.devDependencies, ...manifest.dependencies })) {
+      const expected = known.get(name);
+      if (!exactVersion.test(version)) refuse(`${name} ${version} is not an exact version`);
+      else if (expected === undefined) known.set(name, version);
+      else if (expected !== version) refuse(`${name} is ${version} here and ${expected} elsewhere`);
+    }
+  }
+  return findings;
+}
