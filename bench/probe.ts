@@ -10,22 +10,19 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** Pauses of the main thread for garbage collection, in milliseconds. */
   readonly gcMs: number;
-  readonly gcCount: number;
 }
 
 function watch(reply: (usage: Usage) => void): void {
   let gcMs = 0;
-  let gcCount = 0;
   const add = (entries: readonly { readonly duration: number }[]) => {
     for (const entry of entries) gcMs += entry.duration;
-    gcCount += entries.length;
   };
   const observer = new PerformanceObserver((list) => add(list.getEntries()));
   observer.observe({ entryTypes: ["gc"] });
   process.on("message", () => {
     add(observer.takeRecords());
     const { user, system } = process.cpuUsage();
-    reply({ cpuSeconds: (user + system) / 1e6, gcMs, gcCount });
+    reply({ cpuSeconds: (user + system) / 1e6, gcMs });
   });
   // The channel must not keep a server alive that has closed its port, nor a server outlive a bench that died.
   process.channel?.unref();

@@ -100,6 +100,8 @@ function readMemory(status: string): { residentBytes: number; peakBytes: number 
 async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
+  // What a server says while it ends is of no interest, but its pipe must not fill up.
+  child.stderr?.removeAllListeners("data").resume();
   child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
   await exited;

@@ -11,6 +11,8 @@ import { repositoryRoot } from "./project.ts";
 const workspaces = ["packages/protocol", "packages/server", "apps/cli"];
 const fileSizeBytes = 5 * 1_048_576 + 12_345;
 const startTimeoutMs = 20_000;
+const stopTimeoutMs = 20_000;
+const commandTimeoutMs = 180_000;
 
 /**
  * Proves what would be published: builds and packs the packages, installs the tarballs in an empty folder, starts
@@ -56,7 +58,13 @@ function runQuietly(
   env: NodeJS.ProcessEnv = process.env,
 ): string {
   try {
-    return execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(command, args, {
+      cwd,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: commandTimeoutMs,
+    });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error([`${basename(command)} ${args.join(" ")} failed`, stdout, stderr].filter(Boolean).join("\n"));
@@ -77,9 +85,16 @@ async function sendAndFetch(consumer: string): Promise<void> {
     runQuietly(hawser, ["pull", idIn(told), "--output", "fetched.bin"], consumer, env);
     if (!readFileSync(join(consumer, "fetched.bin")).equals(sent)) throw new Error("The file came back changed.");
   } finally {
-    server.kill("SIGTERM");
-    if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+    await stop(server);
   }
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const patience = setTimeout(() => server.kill("SIGKILL"), stopTimeoutMs);
+  server.kill("SIGTERM");
+  await once(server, "exit");
+  clearTimeout(patience);
 }
 
 /** The address that the server prints once it listens. */

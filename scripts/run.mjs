@@ -90,8 +90,20 @@ function run(node, args) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent(child);
   child.on("error", (error) => fail(`Node did not start: ${error.message}.`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+/** npm passes SIGTERM to its shell alone, which dies without passing it on: then nobody is left to end this. */
+function endWithParent(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 250);
+  watch.unref();
 }
 
 const [name, ...args] = process.argv.slice(2);

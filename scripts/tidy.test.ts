@@ -6,7 +6,7 @@ import { checkFiles, checkReachable } from "./tidy/files.ts";
 import { type Finding, formatFinding } from "./tidy/finding.ts";
 import { checkImports } from "./tidy/import-table.ts";
 import { checkAdapters, checkTests } from "./tidy/tests.ts";
-import { checkVersions } from "./tidy/versions.ts";
+import { checkLockfile, checkVersions } from "./tidy/versions.ts";
 import { checkHeaderNames, checkWords } from "./tidy/words.ts";
 
 /** What a rule says about a sample, as a person would read it. */
@@ -243,5 +243,21 @@ test("versions are exact and the same everywhere", () => {
     "packages/b/package.json  a is 0.1.0 here and 0.2.0 elsewhere  [versions]",
     "packages/b/package.json  x is 1.0.1 here and 1.0.0 elsewhere  [versions]",
     "package.json  y ^2.0.0 is not an exact version  [versions]",
+  ]);
+});
+
+test("the lockfile names the optional packages of every platform", () => {
+  const lock = (names: string[]) => ({
+    "package-lock.json": JSON.stringify({
+      packages: {
+        "": {},
+        "node_modules/tool": { optionalDependencies: { "tool-linux": "1.0.0", "tool-mac": "1.0.0" } },
+        ...Object.fromEntries(names.map((name) => [name, {}])),
+      },
+    }),
+  });
+  expect(say(checkLockfile, lock(["node_modules/tool-linux", "node_modules/tool/node_modules/tool-mac"]))).toEqual([]);
+  expect(say(checkLockfile, lock(["node_modules/tool-linux"]))).toEqual([
+    "package-lock.json  node_modules/tool may need tool-mac, which is not locked  [lockfile]",
   ]);
 });

@@ -4,7 +4,7 @@ import { checkFiles, checkReachable } from "./tidy/files.ts";
 import { type Finding, formatFinding } from "./tidy/finding.ts";
 import { checkImports } from "./tidy/import-table.ts";
 import { checkAdapters, checkTests } from "./tidy/tests.ts";
-import { checkVersions } from "./tidy/versions.ts";
+import { checkLockfile, checkVersions } from "./tidy/versions.ts";
 import { checkHeaderNames, checkWords } from "./tidy/words.ts";
 
 /** All rules of the house that no other tool knows. */
@@ -19,6 +19,7 @@ const rules: readonly ((project: Project) => Finding[])[] = [
   checkLinks,
   checkErrorCodes,
   checkVersions,
+  checkLockfile,
 ];
 
 const project = readProject(repositoryRoot);

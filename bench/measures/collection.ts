@@ -18,7 +18,7 @@ type Variant = (typeof variants)[number];
 
 interface Sample {
   readonly share: number;
-  readonly pauses: number;
+  readonly msPerGb: number;
   readonly rate: number;
 }
 
@@ -46,12 +46,12 @@ async function run(bench: Bench): Promise<Findings> {
     tables: [
       {
         caption: `Medians of ${rounds} paired rounds`,
-        headings: ["variant", "share of time", "highest", "pauses per GB", "GB/s"],
+        headings: ["variant", "share of time", "highest", "ms per GB", "GB/s"],
         rows: variants.map((variant) => [
           named(variant),
           percent(median(shares(variant))),
           percent(Math.max(...shares(variant))),
-          median(samples[variant].map((sample) => sample.pauses)).toFixed(0),
+          median(samples[variant].map((sample) => sample.msPerGb)).toFixed(0),
           median(samples[variant].map((sample) => sample.rate)).toFixed(2),
         ]),
       },
@@ -79,7 +79,7 @@ async function measureOnce(variant: Variant, content: Content, bench: Bench): Pr
     const after = await server.usage();
     return {
       share: (after.gcMs - before.gcMs) / elapsedMs,
-      pauses: (after.gcCount - before.gcCount) / gigabytes(content.sizeBytes),
+      msPerGb: (after.gcMs - before.gcMs) / gigabytes(content.sizeBytes),
       rate: gigabytes(content.sizeBytes) / (elapsedMs / 1_000),
     };
   } finally {

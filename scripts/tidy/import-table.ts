@@ -100,8 +100,9 @@ function roomOf(path: string): Room | undefined {
 
 function refusal(path: string, room: Room, specifier: string): string | undefined {
   if (specifier.startsWith("node:")) {
-    if (specifier === "node:sqlite" && !path.includes("/adapters/sqlite/"))
+    if (specifier === "node:sqlite" && path.startsWith(server) && !path.includes("/adapters/sqlite/")) {
       return "node:sqlite is confined to its adapter";
+    }
     return room.builtins?.includes(specifier) === false ? `${room.name} may not use this built-in module` : undefined;
   }
   if (!specifier.startsWith(".")) {

@@ -29,3 +29,27 @@ export function checkVersions({ files }: Project): Finding[] {
   }
   return findings;
 }
+
+interface Lockfile {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
+}
+
+/**
+ * The lockfile names what every platform needs. npm leaves out what the registry at hand does not have, and `npm ci`
+ * then fails everywhere.
+ */
+export function checkLockfile({ files }: Project): Finding[] {
+  const path = "package-lock.json";
+  const { packages } = JSON.parse(files.get(path) ?? '{"packages":{}}') as Lockfile;
+  return Object.entries(packages).flatMap(([parent, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {})
+      .filter((name) => !isLocked(packages, parent, name))
+      .map((name) => ({ rule: "lockfile", path, message: `${parent} may need ${name}, which is not locked` })),
+  );
+}
+
+/** As Node resolves: below the package itself, else below one of the folders around it. */
+function isLocked(packages: Lockfile["packages"], parent: string, name: string): boolean {
+  if (`${parent}${parent && "/"}node_modules/${name}` in packages) return true;
+  return parent !== "" && isLocked(packages, parent.slice(0, Math.max(0, parent.lastIndexOf("/node_modules/"))), name);
+}

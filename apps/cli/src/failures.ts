@@ -22,7 +22,8 @@ const systemWords: Readonly<Record<string, string>> = {
   EMFILE: "Too many files are open",
 };
 
-export function describeFailure(error: unknown): Failure {
+/** @param subject the file that is spoken of anyway, so that its path is not said twice */
+export function describeFailure(error: unknown, subject?: string): Failure {
   const failed = (code: string, message: string): Failure => ({ code, message, exitCode: exitCodes.failed });
   if (error instanceof InterruptedError) {
     return { code: "interrupted", message: error.message, exitCode: exitCodes.interrupted };
@@ -37,14 +38,15 @@ export function describeFailure(error: unknown): Failure {
     return { code: "gave_up", message, exitCode: exitCodes.gaveUp };
   }
   if (error instanceof RefusedError) return failed("refused", error.message);
-  if (error instanceof HawserError) {
-    return failed(
-      error.code,
-      `${error.message} ${error.cause === undefined ? errorTable[error.code].action : ""}`.trim(),
-    );
-  }
+  if (error instanceof HawserError) return failed(error.code, describeProblem(error));
   const { code, message, path } = error as NodeJS.ErrnoException;
   const words = code === undefined ? undefined : systemWords[code];
   if (words === undefined) return failed(code ?? "internal", message ?? String(error));
-  return failed(code as string, path === undefined ? `${words}.` : `${words}: ${path}`);
+  return failed(code as string, path === undefined || path === subject ? `${words}.` : `${words}: ${path}`);
+}
+
+/** The cause, then what can be done about it. Trouble on the line says all by itself. */
+function describeProblem({ code, message, details, cause }: HawserError): string {
+  if (cause !== undefined) return message;
+  return `${message} ${details.state === undefined ? errorTable[code].action : `It is ${details.state}.`}`;
 }

@@ -17,6 +17,7 @@ export interface ProgressView {
 
 const minBarColumns = 8;
 const maxBarColumns = 30;
+const minNameColumns = 6;
 const maxNameColumns = 28;
 const green = "\u001b[32m";
 const blue = "\u001b[34m";
@@ -27,10 +28,12 @@ const plain = "\u001b[0m";
 export function renderProgress(view: ProgressView, columns: number, style: Style): string {
   const width = Math.max(20, columns - 1);
   const percent = formatPercent(view.doneBytes, view.sizeBytes).padStart(4);
-  const nameColumns = Math.min(maxNameColumns, Math.max(8, Math.floor(width / 3)));
-  const name = cutMiddle(view.name, nameColumns, style.unicode ? "…" : "~");
+  const texts = view.sentence === undefined ? figures(view, style) : sentences(view.sentence);
+  const shortest = textWidth(texts.at(-1) ?? "") + 2;
+  const nameColumns = Math.min(maxNameColumns, Math.floor(width / 3), width - percent.length - 2 - shortest);
+  const name = cutMiddle(view.name, Math.max(minNameColumns, nameColumns), style.unicode ? "…" : "~");
   const room = width - textWidth(name) - percent.length - 2;
-  const sentence = fitting(view.sentence === undefined ? figures(view, style) : sentences(view.sentence), room);
+  const sentence = fitting(texts, room);
   const barRoom = room - (sentence === "" ? 0 : textWidth(sentence) + 2);
   if (barRoom < minBarColumns) return padEnd(`${name} ${percent}  ${sentence}`, width);
   const bar = renderBar(view, Math.min(barRoom, maxBarColumns), style);

@@ -50,13 +50,16 @@ async function makeFile(name: string, sizeBytes: number): Promise<{ path: string
 const journalEntries = async () => (await readdir(journal)).filter((name) => name.endsWith(".json"));
 const completedId = (process: CliProcess) => String(process.event("completed")?.id);
 
-/** Holds every run after the first `count`, without an answer; resolves when one is held. */
+/**
+ * Holds every run after the first `count`, without an answer; resolves when all four lanes are held, so that no
+ * other run is on its way.
+ */
 function holdRunsAfter(count: number): Promise<void> {
   const held = Promise.withResolvers<void>();
   let runs = 0;
   server.trouble = async ({ chunks }) => {
     if (chunks.length === 0 || ++runs <= count) return;
-    held.resolve();
+    if (runs === count + 4) held.resolve();
     await new Promise(() => {});
   };
   return held.promise;
@@ -103,7 +106,7 @@ test("[R8] a push killed in the middle goes on: only what is missing travels", a
 
 test("[S5] [R8] a server that goes and comes back is waited for, and nothing acknowledged travels again", async () => {
   const { path, bytes } = await makeFile("big.bin", 40 * chunk);
-  const held = holdRunsAfter(2);
+  const held = holdRunsAfter(1);
   const process = push([path]);
   await held;
   await server.stop();
@@ -129,6 +132,7 @@ test("[S4] a chunk damaged on the way is sent again, alone", async () => {
   const process = push([path]);
   expect(await process.ended).toBe(0);
   expect(process.event("resending")).toMatchObject({ chunks: 1 });
+  expect(process.event("waiting")).toBeUndefined();
   expect(server.chunksSeen.sort((a, b) => a - b)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
 });
@@ -157,7 +161,7 @@ test("[S15] passing refusals are waited out: 503 at the start, 507 in between, 4
 
 test("[R9] a file edited between two pushes starts anew, and that is told", async () => {
   const { path } = await makeFile("big.bin", 40 * chunk);
-  const held = holdRunsAfter(2);
+  const held = holdRunsAfter(1);
   const first = push([path]);
   await held;
   first.kill("SIGKILL");
@@ -173,7 +177,7 @@ test("[R9] a file edited between two pushes starts anew, and that is told", asyn
 
 test("[R9] [X5] a file edited with its times put back is found out by content: exit code 4, nothing mixed", async () => {
   const { path } = await makeFile("big.bin", 40 * chunk);
-  const held = holdRunsAfter(2);
+  const held = holdRunsAfter(1);
   const first = push([path]);
   await held;
   first.kill("SIGKILL");
@@ -210,7 +214,7 @@ test("[R9] a file edited while it is sent is never finalized: exit code 4", asyn
 
 test("[R8] an upload that the server no longer has is replaced by a new one", async () => {
   const { path, bytes } = await makeFile("big.bin", 40 * chunk);
-  const held = holdRunsAfter(2);
+  const held = holdRunsAfter(1);
   const first = push([path]);
   await held;
   first.kill("SIGKILL");
@@ -258,7 +262,7 @@ test("[S15] no server for too long: exit code 5, and the journal keeps what is o
 
 test("[S15] Ctrl+C ends a push with 130, and it can go on", async () => {
   const { path } = await makeFile("big.bin", 40 * chunk);
-  const held = holdRunsAfter(2);
+  const held = holdRunsAfter(1);
   const process = push([path]);
   await held;
   process.kill("SIGINT");

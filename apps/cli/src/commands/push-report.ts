@@ -23,7 +23,8 @@ export function createPushReport(output: Output, monotonic: () => number): PushR
 
 function recordEvents(output: Output, path: string): Report {
   return (event) => {
-    if (event.event !== "sent") output.record({ path, ...event });
+    const { event: name, ...facts } = event;
+    if (name !== "sent") output.record({ event: name, path, ...facts });
   };
 }
 

@@ -48,12 +48,12 @@ async function pushOne(path: string, context: PushContext): Promise<number> {
   let source: Source | undefined;
   try {
     source = await Source.open(path);
-    report({ event: "started", path: source.path, filename: source.filename, sizeBytes: source.sizeBytes });
+    report({ event: "started", filename: source.filename, sizeBytes: source.sizeBytes });
     reportCompleted(await pushFile(source, context), api, report);
     return exitCodes.done;
   } catch (error) {
-    const { code, message, exitCode } = describeFailure(error);
-    if (source === undefined) report({ event: "started", path, filename: path, sizeBytes: 0 });
+    const { code, message, exitCode } = describeFailure(error, path);
+    if (source === undefined) report({ event: "started", filename: path, sizeBytes: 0 });
     report({ event: "failed", code, message, resumable: code === "gave_up" || code === "interrupted" });
     return exitCode;
   } finally {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { HawserError } from "@hawser/protocol";
 import type { RunningServer, ServerOptions } from "@hawser/server";
 import { type CommandInput, exitCodes } from "../command.ts";
 import { type OptionValues, optionTable } from "../options.ts";
@@ -54,6 +55,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     return await startServer(options);
   } catch (error) {
     const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (!(error instanceof HawserError)) throw error;
     const { host, port } = options;
     const reasons: Readonly<Record<string, string>> = {
       EADDRINUSE: `Port ${port} on ${host} is taken by another program. Choose another one with --port.`,
@@ -61,6 +63,6 @@ async function start(options: ServerOptions): Promise<RunningServer> {
       EACCES: `Port ${port} may not be used by this user. Choose one above 1023 with --port.`,
     };
     const reason = syscall === "listen" ? reasons[code ?? ""] : undefined;
-    throw reason === undefined ? error : new RefusedError(reason, { cause: error });
+    throw new RefusedError(reason ?? error.message, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 /** What a push tells while it runs. Sizes are bytes; `receivedBytes` counts what the server has confirmed. */
 export type PushEvent =
-  | { readonly event: "started"; readonly path: string; readonly filename: string; readonly sizeBytes: number }
+  | { readonly event: "started"; readonly filename: string; readonly sizeBytes: number }
   /** The server has named the upload, or an earlier run's upload goes on. */
   | { readonly event: "upload"; readonly id: string; readonly resumed: boolean; readonly receivedBytes: number }
   | { readonly event: "progress"; readonly receivedBytes: number; readonly sizeBytes: number }

@@ -106,7 +106,9 @@ describe("short memory", () => {
 describe("a chunk that comes in pieces", () => {
   test("[S4] a damaged one is refused, leaves no prefix, and is healed by sending it again", async () => {
     const stage = await openCrowdedStage();
-    const problem = await problemOf(stage.receive(1, 2, wholeBody(flipBit(stage.file, 9).subarray(0, 2 * chunkSizeBytes))));
+    const problem = await problemOf(
+      stage.receive(1, 2, wholeBody(flipBit(stage.file, 9).subarray(0, 2 * chunkSizeBytes))),
+    );
     expect(problem.details).toMatchObject({ receipts: [[2, 2]], rejected: [{ chunk: 1, code: "digest_mismatch" }] });
     expect(stage.steps.count("write 1")).toBe(4);
     expect(stage.upload.prefixes.size).toBe(0);
@@ -169,6 +171,20 @@ describe("a whole chunk against one that comes in pieces", () => {
     const writes = stage.steps.taken.filter((step) => step.startsWith("write"));
     expect(writes).toEqual([`write 1 0+${quarter}`, `write 1 ${quarter}+${quarter}`, `write 1 0+${chunkSizeBytes}`]);
     expect(Buffer.compare(await stage.stored(1), stage.chunk(1))).toBe(0);
+    await stage.disperse();
+  });
+
+  test("[R5] one that was overtaken in its last write waits for the result of the whole one", async () => {
+    const stage = await openCrowdedStage();
+    const body = wholeBody(stage.chunk(1));
+    const release = stage.steps.hold(`write 1 ${3 * quarter}`);
+    const slow = stage.receive(1, 1, body);
+    await stage.steps.reached("write 1", 4);
+    const whole = stage.receive(1);
+    await quiet();
+    release();
+    expect(await whole).toMatchObject({ receipts: [[1, 1]] });
+    expect(await slow).toMatchObject({ receipts: [], skipped: [[1, 1]] });
     await stage.disperse();
   });
 

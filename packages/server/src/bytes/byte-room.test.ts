@@ -56,7 +56,14 @@ describe("runs", () => {
     const stage = openStage();
     const problem = await problemOf(stage.receive(1, 3, wholeBody(flipBit(stage.file, chunkSizeBytes + 500_000))));
     expect(problem.code).toBe("digest_mismatch");
-    const achieved = { receipts: [[1, 1], [3, 3]], skipped: [], missingCount: 1 };
+    const achieved = {
+      receipts: [
+        [1, 1],
+        [3, 3],
+      ],
+      skipped: [],
+      missingCount: 1,
+    };
     expect(problem.details).toMatchObject({ ...achieved, rejected: [{ chunk: 2, code: "digest_mismatch" }] });
     expect(stage.steps.count("write 2")).toBe(0);
     expect((await stage.receive(2)).receipts).toEqual([[2, 2]]);
@@ -67,7 +74,14 @@ describe("runs", () => {
     const stage = openStage();
     await stage.receive(2);
     stage.steps.clear();
-    expect(await stage.receive(1, 3)).toEqual({ receipts: [[1, 1], [3, 3]], skipped: [[2, 2]], missingCount: 0 });
+    expect(await stage.receive(1, 3)).toEqual({
+      receipts: [
+        [1, 1],
+        [3, 3],
+      ],
+      skipped: [[2, 2]],
+      missingCount: 0,
+    });
     expect(stage.steps.count("write 2")).toBe(0);
     await expectWholeFile(stage);
   });
@@ -161,7 +175,14 @@ describe("two requests for one chunk", () => {
     body.send(other).end();
     const { code, details } = await answer;
     expect(code).toBe("chunk_conflict");
-    expect(details).toMatchObject({ receipts: [[1, 1], [3, 3]], conflicts: [[2, 2]], missingCount: 0 });
+    expect(details).toMatchObject({
+      receipts: [
+        [1, 1],
+        [3, 3],
+      ],
+      conflicts: [[2, 2]],
+      missingCount: 0,
+    });
     await expectWholeFile(stage);
   });
 

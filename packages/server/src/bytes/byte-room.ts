@@ -10,7 +10,7 @@ import { Committer } from "./committer.ts";
 import { receiveOneShot } from "./one-shot-receiver.ts";
 import { type ByteRoomOptions, resolveByteRoomOptions } from "./options.ts";
 import { RunReceiver } from "./run-receiver.ts";
-import { storageError, Volume } from "./volume.ts";
+import { onStorage, Volume } from "./volume.ts";
 
 export interface ByteRoomParts {
   readonly store: BlobStore;
@@ -31,8 +31,15 @@ export function createByteRoom(parts: ByteRoomParts): ByteRoom {
   const committer = new Committer({ store, facts, volume, ...options });
   const receiverParts = { store, facts, committer, pool, unwrittenChunksPerRun: options.unwrittenChunksPerRun };
 
-  async function receiveRun(request: RunRequest, body: Body): Promise<RunResponse> {
+  let isClosed = false;
+
+  function assertOpen(): void {
+    if (isClosed) throw new HawserError("unavailable", { retryAfterSeconds: 1 });
     volume.assertOpen();
+  }
+
+  async function receiveRun(request: RunRequest, body: Body): Promise<RunResponse> {
+    assertOpen();
     const upload = uploads.enter(request.id, body);
     try {
       const mark = upload.slots.mark();
@@ -51,33 +58,29 @@ export function createByteRoom(parts: ByteRoomParts): ByteRoom {
     runAlign: store.runAlign,
     receiveRun,
     receiveOneShot: async (request, body) => {
-      volume.assertOpen();
+      assertOpen();
       return receiveOneShot({ facts, smallFileBytes: options.smallFileBytes, receiveRun }, request, body);
     },
-    readFile: async (id, position, target) => {
-      try {
-        return await store.read(id, position, target);
-      } catch (error) {
-        throw storageError(error);
-      }
-    },
+    readFile: (id, position, target) => onStorage(() => store.read(id, position, target)),
     discard: async (id) => {
       await uploads.end(id, new HawserError("gone"));
-      await store.remove(id);
+      await onStorage(() => store.remove(id));
     },
-    findDamaged: (id, sizeBytes, chunks) => findDamaged(store, pool, { id, sizeBytes }, chunks),
-    hashWhole: (id, sizeBytes) => hashWhole(store, pool, id, sizeBytes),
-    storedIds: async () => {
-      const ids: string[] = [];
-      for await (const id of store.list()) if (!uploads.has(id)) ids.push(id);
-      return ids;
-    },
-    freeBytes: async () => (await store.capacity?.())?.freeBytes ?? null,
+    findDamaged: (id, sizeBytes, chunks) => onStorage(() => findDamaged(store, pool, { id, sizeBytes }, chunks)),
+    hashWhole: (id, sizeBytes) => onStorage(() => hashWhole(store, pool, id, sizeBytes)),
+    storedIds: () =>
+      onStorage(async () => {
+        const ids: string[] = [];
+        for await (const id of store.list()) if (!uploads.has(id)) ids.push(id);
+        return ids;
+      }),
+    freeBytes: () => onStorage(async () => (await store.capacity?.())?.freeBytes ?? null),
     fencedBecause: async () => volume.fencedBecause,
     close: async (graceMs) => {
       const grace = new AbortController();
       await Promise.race([uploads.idle(), clock.sleep(graceMs, grace.signal).catch(() => undefined)]);
       grace.abort();
+      isClosed = true;
       await uploads.endAll(new HawserError("unavailable", { retryAfterSeconds: 1 }));
       await committer.idle();
       await store.close();

@@ -45,7 +45,10 @@ export async function receiveOneShot(
   } catch (error) {
     // With a key the same request may come again and go on; without one nobody could find what was kept.
     const wrong = error instanceof HawserError && error.retry === "resend";
-    if (wrong || request.idempotencyKey === null) await parts.facts.abandonOneShot(request.owner, id);
+    if (wrong || request.idempotencyKey === null) {
+      // What cannot be cancelled now expires; the answer is what went wrong first.
+      await parts.facts.abandonOneShot(request.owner, id).catch(() => undefined);
+    }
     throw error;
   }
 }

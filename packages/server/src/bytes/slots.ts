@@ -5,14 +5,13 @@ const rememberedCommits = 4_096;
 
 /** The right to write one slot. Lives in memory and dies with the process. */
 export interface Claim {
-  /** True once a whole verified chunk has taken the slot over; nothing may be written any more. */
-  readonly revoked: boolean;
   release(): void;
 }
 
 interface Holder {
   /** Of a streaming holder a whole verified chunk takes the slot; for the other one waits. */
   kind: "whole" | "streaming";
+  /** Taken over: nothing may be written any more. */
   revoked: boolean;
   /** The write that a streaming holder has under way; a taker waits for it, not for the request. */
   outstanding: Promise<unknown>;
@@ -68,21 +67,21 @@ export class Slots {
 
   /** The slot for a chunk that is whole and verified in memory. */
   async claimWhole(chunk: number): Promise<Claim> {
-    // The slot is looked up again after each wait: it may have been let go of and made anew meanwhile.
     let slot = this.#slot(chunk);
-    while (slot.holder !== null) {
-      const { holder } = slot;
-      if (holder.kind === "streaming") {
-        holder.revoked = true;
-        await holder.outstanding;
-        if (slot.holder === holder) break;
-      } else {
-        const { waiters } = slot;
-        await new Promise<void>((resolve) => waiters.push(resolve));
-      }
+    while (slot.holder?.kind === "whole") {
+      const { waiters } = slot;
+      await new Promise<void>((resolve) => waiters.push(resolve));
+      // It may have been let go of and made anew meanwhile.
       slot = this.#slot(chunk);
     }
-    return this.#hold(chunk, slot, { kind: "whole", revoked: false, outstanding: Promise.resolve() });
+    const overtaken = slot.holder;
+    // Taken before the outstanding write is waited for, so that nobody comes between.
+    const claim = this.#hold(chunk, slot, { kind: "whole", revoked: false, outstanding: Promise.resolve() });
+    if (overtaken !== null) {
+      overtaken.revoked = true;
+      await overtaken.outstanding;
+    }
+    return claim;
   }
 
   /** The slot if nobody has it, for a prefix. */
@@ -99,9 +98,6 @@ export class Slots {
     const holder: Holder = { kind: "streaming", revoked: false, outstanding: Promise.resolve() };
     const claim = this.#hold(chunk, slot, holder);
     return {
-      get revoked() {
-        return holder.revoked;
-      },
       release: claim.release,
       write: async (work) => {
         if (holder.revoked) return false;
@@ -130,9 +126,6 @@ export class Slots {
   #hold(chunk: number, slot: Slot, holder: Holder): Claim {
     slot.holder = holder;
     return {
-      get revoked() {
-        return holder.revoked;
-      },
       release: () => {
         if (slot.holder !== holder) return;
         slot.holder = null;

@@ -4,7 +4,7 @@ import type { ActiveUpload } from "./active-uploads.ts";
 import type { Committer } from "./committer.ts";
 import type { MemoryGather, StreamGather } from "./gather.ts";
 import type { StreamingClaim } from "./slots.ts";
-import { storageError } from "./volume.ts";
+import { onStorage } from "./volume.ts";
 
 /** What became of one chunk or prefix. */
 export type Stored =
@@ -95,7 +95,7 @@ export class Storing {
         await this.#dropPrefix(chunk);
       }
       const from = same ? known.prefixBytes : 0;
-      await this.#io(() => this.#parts.store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)));
+      await onStorage(() => this.#parts.store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)));
       return await this.#commitPrefix(chunk, gather.filledBytes);
     } finally {
       claim.release();
@@ -118,7 +118,7 @@ export class Storing {
   }
 
   writePiece(chunk: AdmittedChunk, from: number, bytes: Uint8Array): Promise<void> {
-    return this.#io(() => this.#parts.store.writePrefix(this.#upload.id, chunk.chunk, from, bytes));
+    return onStorage(() => this.#parts.store.writePrefix(this.#upload.id, chunk.chunk, from, bytes));
   }
 
   /** The prefix that a broken body left of a chunk that was written piece by piece. */
@@ -155,7 +155,7 @@ export class Storing {
   /** Reads a durable prefix back; shorter than asked when the storage lost some of it. */
   async readPrefix(chunk: number, sizeBytes: number): Promise<Uint8Array> {
     const stored = new Uint8Array(sizeBytes);
-    const read = await this.#io(() => this.#parts.store.readPrefix(this.#upload.id, chunk, stored));
+    const read = await onStorage(() => this.#parts.store.readPrefix(this.#upload.id, chunk, stored));
     return stored.subarray(0, read);
   }
 
@@ -169,7 +169,7 @@ export class Storing {
       else await this.#dropPrefix(chunk);
     }
     if (from === gather.bytes.length) return;
-    await this.#io(() =>
+    await onStorage(() =>
       from === 0
         ? store.writeChunks(this.#upload.id, chunk, [gather.bytes])
         : store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)),
@@ -200,14 +200,6 @@ export class Storing {
     const outcome = await this.#parts.committer.commit(this.#upload.id, entry);
     if (outcome.result === "recorded") this.#upload.slots.remember(chunk, { digest: null, prefixBytes: sizeBytes });
     return { kind: "outcome", outcome };
-  }
-
-  async #io<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw storageError(error);
-    }
   }
 }
 

@@ -13,6 +13,15 @@ export function storageError(thrown: unknown): HawserError {
   return new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: thrown });
 }
 
+/** Does something with the blob store; what it throws comes out as a HawserError. */
+export async function onStorage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
 /**
  * Whether the volume may be written. A failed data sync or ledger commit fences it until the process is started
  * again and the probe passes: after a failed fsync the kernel may have dropped the pages and call the next one a

@@ -26,8 +26,6 @@ import { createUploadKeys } from "./upload-keys.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 import { createVerify } from "./verify.ts";
 
-export type { CheckQuery } from "./evidence.ts";
-export type { FinalizeResult } from "./finalize.ts";
 export type { DomainOptions } from "./options.ts";
 export type { SweepReport } from "./sweep.ts";
 

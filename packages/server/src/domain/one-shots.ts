@@ -59,7 +59,8 @@ export function createOneShots(parts: OneShotsParts): Pick<Facts, "beginOneShot"
     async finishOneShot(owner, id) {
       const sent = await ledger.read((reader) => findUpload(reader, owner, id));
       const asked = sent.evidence.sha256 ?? null;
-      if (sent.state === "active" && asked !== null) await checkPlainDigest(sent, asked);
+      const isSent = sent.state === "active" && countMissing(sent) === 0;
+      if (isSent && asked !== null) await checkPlainDigest(sent, asked);
       let created = false;
       const record = await changes.run("one-shot", async (tx) => {
         const current = await findUpload(tx, owner, id);

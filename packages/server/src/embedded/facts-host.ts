@@ -3,8 +3,8 @@ import { HawserError } from "@hawser/protocol";
 import type { FactsThread } from "../ports/facts.ts";
 import { connectOver, exposeOver, type Remote } from "../threads/link.ts";
 import {
-  byteMethods,
   type ByteThread,
+  byteMethods,
   controlMethods,
   type FactsControl,
   type FactsSetup,
@@ -21,6 +21,10 @@ export interface FactsHost {
   end(): Promise<void>;
 }
 
+const isSource = import.meta.url.endsWith(".ts");
+const sourceEntry = new URL("./facts-thread.ts", import.meta.url);
+const builtEntry = new URL("./facts-thread.js", import.meta.url);
+
 export function startFactsThread(
   setup: Omit<FactsSetup, "controlPort" | "factsPort" | "bytesPort">,
   onUnknownError: (error: unknown, method: string) => void,
@@ -35,8 +39,7 @@ export function startFactsThread(
     factsPort: facts.port2,
     bytesPort: bytes.port2,
   };
-  const isSource = import.meta.url.endsWith(".ts");
-  const worker = new Worker(new URL(isSource ? "./facts-thread.ts" : "./facts-thread.js", import.meta.url), {
+  const worker = new Worker(isSource ? sourceEntry : builtEntry, {
     workerData,
     transferList: [control.port2, facts.port2, bytes.port2],
     name: "hawser-facts",

@@ -11,8 +11,8 @@ import type { FactsThread } from "../ports/facts.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { connectOver, exposeOver } from "../threads/link.ts";
 import {
-  byteMethods,
   type ByteThread,
+  byteMethods,
   controlMethods,
   type FactsControl,
   type FactsSetup,

@@ -135,7 +135,9 @@ function checked(validator: Validator, value: unknown, what: string): unknown {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   if (unknown !== undefined) {
     const { additionalProperties } = unknown.params as { additionalProperties: readonly string[] };
-    throw new HawserError("invalid_request", { detail: `The ${what} has no field ${additionalProperties.join(", ")}.` });
+    throw new HawserError("invalid_request", {
+      detail: `The ${what} has no field ${additionalProperties.join(", ")}.`,
+    });
   }
   const [first] = errors;
   throw new HawserError("invalid_request", { detail: `${what}${first?.instancePath ?? ""} ${first?.message ?? ""}.` });

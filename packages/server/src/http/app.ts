@@ -1,30 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { HawserError, headers as names, limits } from "@hawser/protocol";
-import type { Authenticate } from "../ports/authenticate.ts";
-import type { ByteRoom } from "../ports/byte-room.ts";
+import { HawserError } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
-import type { ApiRequest, FactsThread } from "../ports/facts.ts";
-import { type Answer, causeToLog, problemAnswer } from "./answers.ts";
-import { readText } from "./body.ts";
+import { causeToLog, problemAnswer } from "./answers.ts";
+import { type Answering, answerRequest, pathOf } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
-import { sendFile } from "./files.ts";
-import { corsHeaders, type GuardOptions, guardRequest } from "./guard.ts";
-import { receiveOneShot, receiveRun, refuseContentEncoding } from "./native.ts";
+import { InFlight } from "./in-flight.ts";
 import { type PeerLimits, PeerWatch } from "./peer-watch.ts";
 
 /** What the app says to the operator; a pino logger is one. */
-export interface AppLog {
+interface AppLog {
   debug(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-export interface AppParts {
-  readonly room: ByteRoom;
-  readonly facts: FactsThread;
-  readonly authenticate: Authenticate;
+export interface AppParts extends Answering {
   readonly clock: Clock;
   readonly log: AppLog;
-  readonly guard: GuardOptions;
   readonly peers: PeerLimits;
 }
 
@@ -43,25 +34,12 @@ export interface App {
 }
 
 export function createApp(parts: AppParts): App {
-  const { clock, guard, log } = parts;
+  const { clock, log } = parts;
   const watch = new PeerWatch(clock, parts.peers);
   const stop = new AbortController();
   const watching = watch.run(stop.signal);
+  const inFlight = new InFlight(clock);
   let refusing = false;
-  let inFlight = 0;
-  let onIdle = Promise.withResolvers<void>();
-
-  async function answer(exchange: Exchange): Promise<void> {
-    const { request, response } = exchange;
-    const origin = guardRequest({ method: request.method ?? "", host: request.headers.host, ...originOf(request) }, guard);
-    const preflight = request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
-    for (const [name, value] of Object.entries(corsHeaders(origin, preflight, guard))) response.setHeader(name, value);
-    if (preflight && origin === null) throw new HawserError("origin_forbidden");
-    if (preflight) return exchange.send({ status: 204, headers: {}, body: "" });
-    if (refusing) throw new HawserError("unavailable", { detail: "The server is stopping.", retryAfterSeconds: 1 });
-    const { owner } = await parts.authenticate(request);
-    await dispatch(parts, owner, exchange);
-  }
 
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
@@ -69,10 +47,10 @@ export function createApp(parts: AppParts): App {
     response.setHeader("x-content-type-options", "nosniff");
     if (refusing) exchange.closesConnection = true;
     try {
-      await answer(exchange);
+      await answerRequest(parts, exchange, refusing);
     } catch (thrown) {
-      const cause = causeToLog(thrown);
-      if (cause !== undefined) log.error({ err: cause, method: request.method, path: pathOf(request) }, "request failed");
+      const err = causeToLog(thrown);
+      if (err !== undefined) log.error({ err, method: request.method, path: pathOf(request) }, "request failed");
       if (HawserError.from(thrown).code === "request_timeout") exchange.closesConnection = true;
       await exchange.send(problemAnswer(thrown));
     } finally {
@@ -83,17 +61,11 @@ export function createApp(parts: AppParts): App {
   }
 
   function begin(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    inFlight++;
-    serve(new Exchange(request, response, expectsContinue, watch, clock))
-      .catch((error: unknown) => {
-        log.error({ err: error }, "answering failed");
-        response.destroy();
-      })
-      .finally(() => {
-        if (--inFlight > 0) return;
-        onIdle.resolve();
-        onIdle = Promise.withResolvers();
-      });
+    const exchange = new Exchange(request, response, expectsContinue, watch, clock);
+    inFlight.own(serve(exchange), (err) => {
+      log.error({ err }, "answering failed");
+      exchange.abort();
+    });
   }
 
   return {
@@ -102,69 +74,12 @@ export function createApp(parts: AppParts): App {
     refuse: () => {
       refusing = true;
     },
-    idle: async (maxMs) => {
-      if (inFlight === 0) return;
-      const timer = new AbortController();
-      await Promise.race([onIdle.promise, clock.sleep(maxMs, timer.signal).catch(() => undefined)]);
-      timer.abort();
-    },
+    idle: (maxMs) => inFlight.idle(maxMs),
     close: async () => {
       stop.abort();
       await watching;
     },
   };
-}
-
-const chunksPath = /^\/uploads\/([^/]+)\/chunks\/([^/]+)$/;
-const filePath = /^\/files\/([^/]+)$/;
-
-/** Bytes are answered for here; all else, and every method that does not fit, is the facts thread's. */
-async function dispatch({ room, facts }: AppParts, owner: string, exchange: Exchange): Promise<void> {
-  const { request, body } = exchange;
-  const { method = "", headers } = request;
-  const path = pathOf(request);
-  const query = (request.url ?? "").slice(path.length + 1);
-  if (method === "PUT" || method === "POST") {
-    const [, id, run] = chunksPath.exec(path) ?? [];
-    if (id !== undefined && run !== undefined) {
-      return exchange.send(await receiveRun({ room, facts }, owner, { id, run }, headers, body));
-    }
-    if (method === "POST" && path === "/uploads") {
-      return exchange.send(await receiveOneShot(room, owner, query, headers, body));
-    }
-  } else if (method === "GET" || method === "HEAD") {
-    const [, id] = filePath.exec(path) ?? [];
-    if (id !== undefined) return sendFile({ room, facts }, owner, id, exchange);
-  }
-  return exchange.send(await askFacts(facts, { owner, method, path, query }, exchange));
-}
-
-async function askFacts(
-  facts: FactsThread,
-  target: Pick<ApiRequest, "owner" | "method" | "path" | "query">,
-  { request, body }: Exchange,
-): Promise<Answer> {
-  refuseContentEncoding(request.headers);
-  const text = body.exists ? await readText(body, limits.maxJsonBytes) : null;
-  const headers: Record<string, string> = {};
-  for (const name of passedHeaders) {
-    const value = request.headers[name];
-    if (typeof value === "string") headers[name] = value;
-  }
-  return facts.handleApi({ ...target, headers, body: text });
-}
-
-/** What the JSON API reads of the headers. */
-const passedHeaders = ["content-type", "host", names.idempotencyKey] as const;
-
-function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? "";
-  const mark = url.indexOf("?");
-  return mark < 0 ? url : url.slice(0, mark);
-}
-
-function originOf({ headers }: IncomingMessage): { origin: string | undefined } {
-  return { origin: headers.origin };
 }
 
 /** Connections at once; more are closed by the system's listener. */

@@ -1,12 +1,12 @@
-import { HawserError } from "@hawser/protocol";
 import type { IncomingMessage } from "node:http";
+import { HawserError } from "@hawser/protocol";
 import type { Body } from "../ports/byte-room.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { BodyWait, PeerWatch } from "./peer-watch.ts";
 
 /** What is read of a body after its answer, so that the peer gets to read the answer before the line is cut. */
 export const maxDrainedBytes = 8 * 1_048_576;
-export const maxDrainMs = 5_000;
+const maxDrainMs = 5_000;
 
 /**
  * The body of one request. Reading it never ends the connection; a broken line, a peer that is too slow and

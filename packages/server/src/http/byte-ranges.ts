@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 export type ByteRange = readonly [first: number, last: number];
 
 /** Ranges that one answer may have; a request for more gets the whole file. */
-export const maxRanges = 16;
+const maxRanges = 16;
 
 const rangePattern = /^(?:([0-9]{1,16})-([0-9]{0,16})|-([0-9]{1,16}))$/;
 

@@ -5,7 +5,22 @@ import { parseFieldBoolean, parseFieldInteger, parseNatural, parseQuery } from "
 test("[S15] numbers are plain digits up to 2^53 - 1", () => {
   expect(parseNatural("0")).toBe(0);
   expect(parseNatural("9007199254740991")).toBe(Number.MAX_SAFE_INTEGER);
-  for (const bad of ["", " 1", "1 ", "+1", "-1", "-0", "1.0", "1e3", "0x1", "01", "9007199254740992", "١", "1\n", "NaN"]) {
+  for (const bad of [
+    "",
+    " 1",
+    "1 ",
+    "+1",
+    "-1",
+    "-0",
+    "1.0",
+    "1e3",
+    "0x1",
+    "01",
+    "9007199254740992",
+    "١",
+    "1\n",
+    "NaN",
+  ]) {
     expect(parseNatural(bad), bad).toBeUndefined();
   }
   expect(parseFieldInteger("007")).toBe(7);

@@ -1,7 +1,7 @@
 import { type File, formatContentDigest, fromHex, HawserError, isUploadId } from "@hawser/protocol";
 import { create as contentDisposition } from "content-disposition";
 import type { ByteRoom } from "../ports/byte-room.ts";
-import type { FileLocation, Facts } from "../ports/facts.ts";
+import type { Facts, FileLocation } from "../ports/facts.ts";
 import { problemAnswer } from "./answers.ts";
 import { type ByteRange, countBytes, isNotModified, parseRange, rangeCounts } from "./byte-ranges.ts";
 import type { Exchange } from "./exchange.ts";
@@ -46,12 +46,12 @@ export async function sendFile(parts: FileParts, owner: string, id: string, exch
 }
 
 /** Strong: it changes with every byte. */
-export function etagOf(file: File): string {
+function etagOf(file: File): string {
   return `"${file.digest.replace("tree:", "")}-${file.size}"`;
 }
 
 /** The declared type where it is one at all; it came from a stranger. */
-export function safeContentType(declared: string): string {
+function safeContentType(declared: string): string {
   return mediaTypePattern.test(declared) ? declared : "application/octet-stream";
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { corsHeaders, guardRequest, type GuardOptions } from "./guard.ts";
+import { corsHeaders, type GuardOptions, guardRequest } from "./guard.ts";
 
 const loopback: GuardOptions = { loopback: true, allowedHosts: [], allowedOrigins: [] };
 const configured: GuardOptions = {

@@ -1,5 +1,5 @@
-import { HawserError } from "@hawser/protocol";
 import { isIP, isIPv4 } from "node:net";
+import { HawserError } from "@hawser/protocol";
 
 /** For whom the server answers, and whose pages may change something. */
 export interface GuardOptions {

@@ -1,14 +1,14 @@
+import type { IncomingHttpHeaders } from "node:http";
 import {
   type ErrorCode,
   HawserError,
-  headers as names,
   isUploadId,
   limits,
+  headers as names,
   parseContentDigest,
   parseDigestList,
   type RunResponse,
 } from "@hawser/protocol";
-import type { IncomingHttpHeaders } from "node:http";
 import type { ByteRoom } from "../ports/byte-room.ts";
 import type { Facts, OneShotRequest, RunRequest } from "../ports/facts.ts";
 import { type Answer, jsonAnswer } from "./answers.ts";

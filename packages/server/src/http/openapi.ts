@@ -39,11 +39,13 @@ const namesOfSchemas = new Map(Object.entries(schemas).map(([name, schema]) => [
 
 /** The interface as an OpenAPI 3.1 document, made from the table that the router works by. */
 export function describeRoutes(routes: readonly Route[]): object {
-  const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) {
-    const operations = (paths[route.path] ??= {});
-    operations[route.method.toLowerCase()] = describeRoute(route);
-  }
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  const paths = Object.fromEntries(
+    [...byPath].map(([path, group]) => [
+      path,
+      Object.fromEntries(group.map((route) => [route.method.toLowerCase(), describeRoute(route)])),
+    ]),
+  );
   return {
     openapi: "3.1.0",
     info: {

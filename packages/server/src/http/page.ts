@@ -116,7 +116,7 @@ function figure(sizeBytes: number): string {
 }
 
 /** Text for HTML and for quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     "&": "&amp;",
     "<": "&lt;",

@@ -9,9 +9,9 @@ export interface PeerLimits {
 }
 
 /** Waiting time over which a body's rate is averaged. Time that the server itself takes does not count. */
-export const rateWindowMs = 60_000;
+const rateWindowMs = 60_000;
 /** How often all waits are looked at. */
-export const watchIntervalMs = 1_000;
+const watchIntervalMs = 1_000;
 
 /** Something that waits for a peer. `giveUp` is called at most once, when the peer proved too slow. */
 export interface PeerWait {

@@ -59,5 +59,3 @@ export function defineRoute<Query extends TObject = TObject, Body extends TSchem
 
 /** The answer to a request that leaves nothing to tell. */
 export const noContent: Answer = { status: 204, headers: { "cache-control": "no-store" }, body: "" };
-
-

@@ -19,7 +19,9 @@ const optional = Type.Optional;
 const strict = { additionalProperties: false } as const;
 
 const From = Type.Object(
-  { from: optional(Type.Integer({ minimum: 1, maximum: limits.maxSizeBytes, description: "first chunk of the page" })) },
+  {
+    from: optional(Type.Integer({ minimum: 1, maximum: limits.maxSizeBytes, description: "first chunk of the page" })),
+  },
   strict,
 );
 
@@ -62,7 +64,15 @@ export function lifeRoutes({ domain }: ApiParts): Route[] {
         200: { means: "the file is there", schema: FinalizeResponse },
         202: { means: "still being checked: ask again", schema: Upload },
       },
-      errors: ["not_found", "gone", "chunks_missing", "size_unknown", "size_conflict", "state_conflict", "file_mismatch"],
+      errors: [
+        "not_found",
+        "gone",
+        "chunks_missing",
+        "size_unknown",
+        "size_conflict",
+        "state_conflict",
+        "file_mismatch",
+      ],
       handle: async ({ owner, id, body }) => {
         const outcome = await domain.finalize(owner, id, body);
         if (outcome.status === 200) return jsonAnswer(200, { file: outcome.file });

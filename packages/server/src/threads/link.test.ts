@@ -1,5 +1,5 @@
-import { HawserError } from "@hawser/protocol";
 import { MessageChannel } from "node:worker_threads";
+import { HawserError } from "@hawser/protocol";
 import { afterEach, expect, test } from "vitest";
 import { connectOver, exposeOver, listMethods, type Remote } from "./link.ts";
 
@@ -38,7 +38,7 @@ function connect(maxPendingCalls?: number) {
   return { channel, unknown, remote: connectOver<Desk>(channel.port2, methods, maxPendingCalls) };
 }
 
-test("calls return their own result, bytes included, whatever the order", async () => {
+test("[S6] calls return their own result, bytes included, whatever the order", async () => {
   const { remote } = connect();
   const sums = await Promise.all(Array.from({ length: 200 }, (_, i) => remote.add(i, 1)));
   expect(sums).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));

@@ -1,5 +1,5 @@
-import { HawserError, type ErrorCode, type ErrorDetails } from "@hawser/protocol";
 import type { MessagePort } from "node:worker_threads";
+import { type ErrorCode, type ErrorDetails, HawserError } from "@hawser/protocol";
 
 /**
  * Calls over a message port: one side exposes an object's methods, the other has an object with the same methods.
@@ -42,16 +42,13 @@ export function exposeOver<T>(
     if (code === "internal") onUnknownError(cause ?? thrown, method);
     port.postMessage([id, undefined, { code, details }] satisfies Reply);
   };
-  const serve = async ([id, index, args]: Call) => {
+  port.on("message", ([id, index, args]: Call) => {
     const method = methods[index] as MethodName<T>;
-    try {
-      const result = await (target[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-      port.postMessage([id, result] satisfies Reply);
-    } catch (thrown) {
-      fail(id, thrown, method);
-    }
-  };
-  port.on("message", serve);
+    const run = async () => (target[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+    run()
+      .then((result) => port.postMessage([id, result] satisfies Reply))
+      .catch((thrown: unknown) => fail(id, thrown, method));
+  });
 }
 
 /** A view of a larger buffer would cross with all of that buffer; bytes cross alone. */
@@ -61,7 +58,7 @@ function ownBytes(argument: unknown): unknown {
 }
 
 /** Calls that may wait for their answer over one port, when nothing else is said. */
-export const defaultMaxPendingCalls = 16_384;
+const defaultMaxPendingCalls = 16_384;
 
 /**
  * An object whose methods are those exposed at the other end of `port`. A call rejects with `unavailable` when the
@@ -79,7 +76,9 @@ export function connectOver<T>(
   const call = (index: number, args: readonly unknown[]): Promise<unknown> => {
     if (closed) return Promise.reject(new HawserError("unavailable", { detail: "The other thread has ended." }));
     if (pending.size >= maxPendingCalls) {
-      return Promise.reject(new HawserError("unavailable", { detail: "Too much waits already.", retryAfterSeconds: 1 }));
+      return Promise.reject(
+        new HawserError("unavailable", { detail: "Too much waits already.", retryAfterSeconds: 1 }),
+      );
     }
     const id = ++lastId;
     const answer = Promise.withResolvers<unknown>();

@@ -61,7 +61,8 @@ test("[S15] a refusal before a long body can be read; then the connection ends",
   expect(text.toLowerCase()).toContain("connection: close");
   const piece = Buffer.alloc(mebibyte);
   for (let i = 0; i < 64 && !line.socket.destroyed; i++) {
-    if (!line.socket.write(piece)) await Promise.race([line.untilEnd(), new Promise((r) => line.socket.once("drain", r))]);
+    if (!line.socket.write(piece))
+      await Promise.race([line.untilEnd(), new Promise((r) => line.socket.once("drain", r))]);
   }
   await line.untilEnd();
 });

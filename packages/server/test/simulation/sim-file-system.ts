@@ -34,6 +34,11 @@ export interface SimFileSystem extends FileSystem {
    * or lost. It changes nothing here: any number of states can be drawn from one moment.
    */
   crash(options: SimOptions): SimFileSystem;
+  /**
+   * The write-back of a file, or of a folder's entries, fails: what was not synced is still seen by readers, and
+   * no sync makes it durable any more. Nothing happens when there is none.
+   */
+  loseUnsynced(path: string): void;
 }
 
 /** A file system in memory that forgets, when power fails, what a real one may forget. It has the folder `/`. */
@@ -66,6 +71,12 @@ class Simulation implements SimFileSystem {
 
   crash(options: SimOptions): SimFileSystem {
     return new Simulation(crashFolder(this.#root, options.random), options);
+  }
+
+  loseUnsynced(path: string): void {
+    let node: Node | undefined = this.#root;
+    for (const name of namesOf(path)) node = node?.kind === "folder" ? node.seen.get(name) : undefined;
+    if (node !== undefined) node.pending = [];
   }
 
   async open(path: string, { create }: { create: boolean }): Promise<FileHandle> {

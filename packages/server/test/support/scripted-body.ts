@@ -1,4 +1,4 @@
-import { HawserError, limits } from "@hawser/protocol";
+import { type HawserError, limits } from "@hawser/protocol";
 import type { Body } from "../../src/ports/byte-room.ts";
 
 /** What comes next: a piece, the end, or the line breaking. */

@@ -82,9 +82,17 @@ export async function quiet(): Promise<void> {
 }
 
 /** A store whose writes and syncs are steps. Bytes are copied when a write is let go on, so memory given back early shows. */
-export function stepStore(store: BlobStore, steps: Steps): BlobStore {
+export function stepStore(store: BlobStore, steps: Pick<Steps, "take">): BlobStore {
+  const capacity = store.capacity?.bind(store);
   return {
-    ...store,
+    runAlign: store.runAlign,
+    prefixInPlace: store.prefixInPlace,
+    read: (id, position, target) => store.read(id, position, target),
+    readPrefix: (id, chunk, target) => store.readPrefix(id, chunk, target),
+    release: (id) => store.release(id),
+    list: () => store.list(),
+    probe: () => store.probe(),
+    ...(capacity === undefined ? {} : { capacity }),
     writeChunks: async (id, first, chunks) => {
       const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
       await steps.take(`write ${first} 0+${sizeBytes}`);
@@ -110,7 +118,7 @@ export function stepStore(store: BlobStore, steps: Steps): BlobStore {
 }
 
 /** Facts whose calls on the way of bytes are steps. */
-export function stepFacts(facts: Facts, steps: Steps): Facts {
+export function stepFacts(facts: Facts, steps: Pick<Steps, "take">): Facts {
   const name = (entry: CommitEntry) =>
     `${entry.kind} ${entry.chunk}${entry.kind === "prefix" ? ` ${entry.sizeBytes}` : ""}`;
   return {

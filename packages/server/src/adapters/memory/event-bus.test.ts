@@ -4,7 +4,7 @@ import { createMemoryEventBus } from "./event-bus.ts";
 
 const created: UploadEvent = { seq: 1, uploadId: "a", owner: "local", kind: "created", at: 0, data: {} };
 
-test("listeners get what is published until they end their subscription", () => {
+test("[S8] listeners get what is published until they end their subscription", () => {
   const bus = createMemoryEventBus(() => undefined);
   const seen: string[] = [];
   const cancel = bus.subscribe(([event]) => seen.push(`first ${event?.seq}`));

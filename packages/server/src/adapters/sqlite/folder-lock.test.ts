@@ -37,8 +37,11 @@ test("[X1] a second caller is refused with a clear error, and served after the f
 test("[X1] a second process is refused; the lock dies with a killed holder, and waiting gets it", async () => {
   const holder = await startHolder();
   const exited = once(holder, "exit");
-  expect(() => lockFolder(folder, 20)).toThrow(expect.objectContaining({ code: "unavailable" }));
-  holder.kill("SIGKILL");
+  try {
+    expect(() => lockFolder(folder, 20)).toThrow(expect.objectContaining({ code: "unavailable" }));
+  } finally {
+    holder.kill("SIGKILL");
+  }
   lockFolder(folder, 5_000).release();
   await exited;
 });
