@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, truncateSync, unlinkSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,16 +17,16 @@ const enoughFreeBytes = stepBytes / 2;
 export class PageCache {
   readonly #fd: number;
   readonly #sizeBytes: number;
-  readonly #folder: string;
   #position = 0;
 
   constructor() {
-    this.#folder = mkdtempSync(join(tmpdir(), "hawser-bench-cache-"));
-    const path = join(this.#folder, "zeroes");
+    const folder = mkdtempSync(join(tmpdir(), "hawser-bench-"));
+    const path = join(folder, "zeroes");
     this.#fd = openSync(path, "w+");
     this.#sizeBytes = 2 * memoryField("MemTotal");
-    truncateSync(path, this.#sizeBytes);
-    unlinkSync(path);
+    ftruncateSync(this.#fd, this.#sizeBytes);
+    // Without a name it goes by itself when the bench ends, whatever way that is.
+    rmSync(folder, { recursive: true });
   }
 
   /** Reads on until little is free, or until reading no longer takes from what is free. */
@@ -46,7 +46,6 @@ export class PageCache {
 
   close(): void {
     closeSync(this.#fd);
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

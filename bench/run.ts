@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine, syncDisk } from "./machine.ts";
-import { type Measure, type Settings, say } from "./measure.ts";
+import { type Bench, type Measure, type Settings, say } from "./measure.ts";
 import { acknowledgement } from "./measures/acknowledgement.ts";
 import { bigFile } from "./measures/big-file.ts";
 import { collection } from "./measures/collection.ts";
@@ -69,17 +69,18 @@ function readRequest(): Request {
   };
 }
 
-async function runMeasure(measure: Measure, settings: Settings, pageCache: PageCache): Promise<MeasureReport> {
-  say(`— ${measure.title}`);
-  const scratch = new Scratch(diskBudgetBytes);
-  const settle = async () => {
-    await syncDisk();
-    pageCache.fill();
-  };
+/** A measure that fails says so on its page, and the others still run. Why it failed may name paths: stderr only. */
+async function runMeasure(measure: Measure, bench: Bench): Promise<MeasureReport> {
+  const { name, title } = measure;
+  say(`— ${title}`);
   try {
-    return { name: measure.name, title: measure.title, ...(await measure.run({ settings, scratch, settle })) };
+    return { name, title, ...(await measure.run(bench)) };
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+    return { name, title, targets: [], tables: [], notes: ["**This measure did not finish.**"] };
   } finally {
-    await scratch.clear();
+    bench.scratch.clear();
   }
 }
 
@@ -88,15 +89,19 @@ async function main(): Promise<void> {
   const request = readRequest();
   const reports: MeasureReport[] = [];
   const pageCache = new PageCache();
-  try {
-    for (const measure of request.measures) {
-      const report = await runMeasure(measure, request, pageCache);
-      reports.push(report);
-      console.log(`\n${formatMeasure(report)}\n`);
-    }
-  } finally {
-    pageCache.close();
+  const scratch = new Scratch(diskBudgetBytes);
+  process.once("exit", () => scratch.clear());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  const settle = async () => {
+    await syncDisk();
+    pageCache.fill();
+  };
+  for (const measure of request.measures) {
+    const report = await runMeasure(measure, { settings: request, scratch, settle });
+    reports.push(report);
+    console.log(`\n${formatMeasure(report)}\n`);
   }
+  pageCache.close();
   const page = formatPage(
     {
       machine: describeMachine(),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,20 +16,24 @@ export class Scratch {
   }
 
   /** A new empty folder into which about `sizeBytes` will go. */
-  async folder(sizeBytes: number): Promise<string> {
+  folder(sizeBytes: number): string {
     let used = this.#folders.reduce((sum, folder) => sum + folder.sizeBytes, sizeBytes);
     while (used > this.#budgetBytes && this.#folders.length > 0) {
       const oldest = this.#folders.shift();
       if (oldest === undefined) break;
-      await rm(oldest.path, { recursive: true, force: true });
+      remove(oldest.path);
       used -= oldest.sizeBytes;
     }
-    const path = await mkdtemp(join(tmpdir(), "hawser-bench-"));
+    const path = mkdtempSync(join(tmpdir(), "hawser-bench-"));
     this.#folders.push({ path, sizeBytes });
     return path;
   }
 
-  async clear(): Promise<void> {
-    for (const { path } of this.#folders.splice(0)) await rm(path, { recursive: true, force: true });
+  clear(): void {
+    for (const { path } of this.#folders.splice(0)) remove(path);
   }
+}
+
+function remove(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -212,7 +212,7 @@ describe("documents", () => {
     expect(say(checkLinks, tree)).toEqual(["docs/a.md:2  leads to docs/gone.md, which does not exist  [links]"]);
   });
 
-  test("and the server know every error of the table", () => {
+  test("and the code know every error of the table", () => {
     const codes = Object.keys(errorTable);
     const throwing = codes.map((code) => `throw new HawserError("${code}");`).join("\n");
     const explained = codes.map((code) => `\`${code}\``).join("\n");
@@ -222,7 +222,7 @@ describe("documents", () => {
       "docs/protocol.md  does not explain `gone`  [errors]",
     ]);
     expect(say(checkErrorCodes, { ...tree, [`${src}/a.ts`]: throwing.replace(`"gone"`, "code") })).toEqual([
-      "packages/protocol/src/errors.ts  gone is thrown nowhere in the server  [errors]",
+      "packages/protocol/src/errors.ts  gone is used nowhere  [errors]",
     ]);
     const onlyTested = { [`${src}/a.test.ts`]: throwing };
     expect(say(checkErrorCodes, onlyTested)).toHaveLength(codes.length);

@@ -55,10 +55,7 @@ async function run(bench: Bench): Promise<Findings> {
 
 async function measureOnce(variant: Variant, bench: Bench): Promise<Sample> {
   const crowdBytes = crowdUploads * crowdChunks * limits.chunkSizeBytes;
-  const server = await startServer(
-    variant,
-    await bench.scratch.folder(crowdBytes + idleChunks * limits.chunkSizeBytes),
-  );
+  const server = await startServer(variant, bench.scratch.folder(crowdBytes + idleChunks * limits.chunkSizeBytes));
   const client = new NativeClient(server.port, crowdUploads);
   try {
     const idleMs = await sendChunks(client, idleChunks, idlePauseMs);

@@ -46,11 +46,11 @@ async function compare(bench: Bench, hashing: Hashing): Promise<Findings> {
     say(`round ${round}, ${variant}: ${sample.rate.toFixed(2)} GB/s, ${sample.serverCpu.toFixed(2)} CPU-s/GB`);
     return sample;
   });
-  return summarize(samples);
+  return summarize(samples, hashing);
 }
 
 async function measureOnce(variant: Variant, content: Content, hashing: Hashing, bench: Bench): Promise<Sample> {
-  const folder = await bench.scratch.folder(content.sizeBytes + warmUpBytes);
+  const folder = bench.scratch.folder(content.sizeBytes + warmUpBytes);
   const server = await startServer(kinds[variant], folder);
   try {
     const upload = uploader(variant, server, hashing);
@@ -111,14 +111,14 @@ async function hashFile(path: string): Promise<string> {
   return whole.digest("hex");
 }
 
-function summarize(samples: Record<Variant, Sample[]>): Findings {
+function summarize(samples: Record<Variant, Sample[]>, hashing: Hashing): Findings {
   const column = (variant: Variant, field: keyof Sample) => samples[variant].map((sample) => sample[field]);
   const [whole, chunked] = peers.map((peer) => median(column(peer, "rate")));
   const peer = (whole ?? 0) >= (chunked ?? 0) ? peers[0] : peers[1];
   const compared = (base: Variant, field: "rate" | "serverCpu", figure: string, bound: number): Target => {
     const ratio = pairedRatio(column("hawser", field), column(base, field));
     return {
-      what: figure,
+      what: hashing === "precomputed" ? figure : `${figure}, client hashing`,
       wanted: `${field === "rate" ? "≥" : "≤"} ${bound}`,
       figure: `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
       isMet: field === "rate" ? ratio.median >= bound : ratio.median <= bound,

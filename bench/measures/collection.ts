@@ -64,7 +64,7 @@ async function run(bench: Bench): Promise<Findings> {
 }
 
 async function measureOnce(variant: Variant, content: Content, bench: Bench): Promise<Sample> {
-  const folder = await bench.scratch.folder(content.sizeBytes + 64 * limits.chunkSizeBytes);
+  const folder = bench.scratch.folder(content.sizeBytes + 64 * limits.chunkSizeBytes);
   const server = await startServer(variant === "floor" ? "floor" : "hawser", folder);
   const client = new NativeClient(server.port, preparingWidth);
   try {

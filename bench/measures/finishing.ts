@@ -19,7 +19,7 @@ async function measureFinishing(bench: Bench): Promise<Findings> {
   const smallTimes = await finish(bench, smallBytes, smallUploads);
   const bigTimes: number[] = [];
   for (let upload = 1; upload <= bigUploads; upload++) {
-    await bench.scratch.clear();
+    bench.scratch.clear();
     bigTimes.push(...(await finish(bench, bigBytes, 1)));
   }
   const cases = [
@@ -53,7 +53,7 @@ async function finish(bench: Bench, sizeBytes: number, uploads: number): Promise
   const content = new Content(sizeBytes);
   const digest = content.treeDigest();
   const times: number[] = [];
-  const server = await startServer("hawser", await bench.scratch.folder(uploads * sizeBytes));
+  const server = await startServer("hawser", bench.scratch.folder(uploads * sizeBytes));
   const client = new NativeClient(server.port);
   try {
     for (let upload = 1; upload <= uploads; upload++) {

@@ -79,7 +79,7 @@ async function sendOne(port: number, content: Content): Promise<void> {
 }
 
 async function measureOnce(scenario: Scenario, bench: Bench): Promise<{ idleBytes: number; peakBytes: number }> {
-  const server = await startServer("hawser", await bench.scratch.folder(scenario.sizeBytes));
+  const server = await startServer("hawser", bench.scratch.folder(scenario.sizeBytes));
   try {
     await bench.settle();
     server.resetPeak();

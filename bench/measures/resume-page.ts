@@ -16,7 +16,7 @@ const limitMs = 50;
 export const resumePage: Measure = { name: "resume", title: "`resume` of a 1 TiB upload, first page", run };
 
 async function run(bench: Bench): Promise<Findings> {
-  const folder = await bench.scratch.folder(256 * 1_048_576);
+  const folder = bench.scratch.folder(256 * 1_048_576);
   const id = await prepare(folder);
   const server = await startServer("hawser", folder);
   const client = new NativeClient(server.port);

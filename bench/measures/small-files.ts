@@ -68,7 +68,7 @@ async function run(bench: Bench): Promise<Findings> {
 
 async function measureOnce(variant: Variant, bench: Bench): Promise<Sample> {
   const { files } = bench.settings;
-  const folder = await bench.scratch.folder(files * 2 * fileBytes);
+  const folder = bench.scratch.folder(files * 2 * fileBytes);
   const server = await startServer(kinds[variant], folder);
   const sender = createSender(variant, server);
   try {

@@ -27,7 +27,7 @@ interface Sample {
 
 async function run(bench: Bench): Promise<Findings> {
   const rounds = Math.min(bench.settings.rounds, maxRounds);
-  const folder = await bench.scratch.folder(rounds * loadBytes);
+  const folder = bench.scratch.folder(rounds * loadBytes);
   await prepare(bench, folder);
   const samples: Sample[] = [];
   for (let round = 1; round <= rounds; round++) {

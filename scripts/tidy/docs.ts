@@ -32,18 +32,18 @@ function parents(path: string): string[] {
   return parent === "." ? ["."] : [parent, ...parents(parent)];
 }
 
-/** Every error of the table can happen, and is explained. */
+/** Every error of the table can happen, at the server or (what a proxy answers) at a client, and is explained. */
 export function checkErrorCodes({ files, sources }: Project): Finding[] {
   const used = new Set<string>();
   for (const [path, source] of sources) {
-    if (!path.startsWith("packages/server/src/") || isTest(path)) continue;
+    if (!/^(packages\/server|apps\/[^/]+)\/src\//.test(path) || isTest(path)) continue;
     for (const { value } of source.strings) used.add(value);
   }
   const page = files.get(protocolPage);
   return Object.keys(errorTable).flatMap((code) => {
     const findings: Finding[] = [];
     const path = "packages/protocol/src/errors.ts";
-    if (!used.has(code)) findings.push({ rule: "errors", path, message: `${code} is thrown nowhere in the server` });
+    if (!used.has(code)) findings.push({ rule: "errors", path, message: `${code} is used nowhere` });
     if (page?.includes(`\`${code}\``) === false) {
       findings.push({ rule: "errors", path: protocolPage, message: `does not explain \`${code}\`` });
     }

@@ -34,6 +34,7 @@ test("[S15] every option stands in the help with its variable and fallback; no f
     expect(help).toContain(env);
     expect(help).toContain(fallback);
   }
+  expect(Math.max(...help.split("\n").map((line) => line.length))).toBeLessThan(80);
   expect(new Set(specs.map(({ flag }) => flag)).size).toBe(specs.length);
   const variables = specs.flatMap(({ env }) => (env === undefined ? [] : [env]));
   expect(new Set(variables).size).toBe(variables.length);

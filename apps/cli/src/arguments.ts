@@ -76,6 +76,8 @@ function parseValue(spec: OptionSpec, text: string, source: string): unknown {
   }
 }
 
+const helpColumns = 80;
+
 /** The help lines of some options, from the table. */
 export function describeOptions(names: readonly OptionName[]): string {
   const rows = names.map(specOf).map((spec) => {
@@ -87,6 +89,11 @@ export function describeOptions(names: readonly OptionName[]): string {
   rows.push({ left: "  -h, --help", help: "show this", note: "" });
   const width = Math.max(...rows.map((row) => row.left.length)) + 2;
   return rows
-    .map(({ left, help, note }) => `${left.padEnd(width)}${help}${note === "" ? "" : ` [${note}]`}`)
+    .map(({ left, help, note }) => {
+      const line = left.padEnd(width) + help;
+      if (note === "") return line;
+      const fits = line.length + note.length + 3 < helpColumns;
+      return fits ? `${line} [${note}]` : `${line}\n${" ".repeat(width)}[${note}]`;
+    })
     .join("\n");
 }

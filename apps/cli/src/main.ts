@@ -139,7 +139,7 @@ function describeCommands(): string {
     "",
     ...rows,
     "",
-    "hawser COMMAND --help shows a command's options; each is an environment variable too.",
+    "hawser COMMAND --help shows its options; each is an environment variable too.",
     "",
     describeExitCodes(),
   ].join("\n");
@@ -153,7 +153,7 @@ function describeCommand({ usage, summary, options }: Command): string {
     "",
     describeOptions(options),
     "",
-    "In brackets: what holds unless given, and the environment variable that can give it.",
+    "In brackets: what holds unless given, and the variable that can give it.",
     "",
     describeExitCodes(),
   ].join("\n");

@@ -112,6 +112,8 @@ describe("a chunk that comes in pieces", () => {
     expect(problem.details).toMatchObject({ receipts: [[2, 2]], rejected: [{ chunk: 1, code: "digest_mismatch" }] });
     expect(stage.steps.count("write 1")).toBe(4);
     expect(stage.upload.prefixes.size).toBe(0);
+    await problemOf(stage.receive(1, 1, new ScriptedBody().send(stage.file.subarray(0, 5)).break()));
+    expect([...stage.upload.prefixes]).toEqual([[1, 5]]);
     expect((await stage.receive(1)).receipts).toEqual([[1, 1]]);
     expect(Buffer.compare(await stage.stored(1), stage.chunk(1))).toBe(0);
     await stage.disperse();

@@ -24,12 +24,12 @@ describe("files", () => {
 
     await stage.domain.deleteFile(owner, id);
     for (const work of [
-      stage.domain.locateFile(owner, id),
-      stage.domain.deleteFile(owner, id),
-      stage.domain.finalize(owner, id, {}),
-      stage.domain.admitRun(stage.run(id, 1, 1, content.length)),
+      () => stage.domain.locateFile(owner, id),
+      () => stage.domain.deleteFile(owner, id),
+      () => stage.domain.finalize(owner, id, {}),
+      () => stage.domain.admitRun(stage.run(id, 1, 1, content.length)),
     ]) {
-      expect(await codeOf(work)).toBe("gone");
+      expect(await codeOf(work())).toBe("gone");
     }
     const upload = await stage.domain.upload(owner, id);
     expect(upload.state).toBe("completed");

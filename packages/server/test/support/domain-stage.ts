@@ -11,7 +11,7 @@ import { createManualClock, type ManualClock } from "./manual-clock.ts";
 
 export const owner = "local";
 export const mebibyte = 1_048_576;
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
+export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash("sha256", bytes, "buffer"));
 /** A digest that stands for chunk `chunk` where no bytes are needed; `variant` gives others. */
 export const digestOf = (chunk: number, variant = 0): Uint8Array => sha256(Buffer.from(`${variant}:${chunk}`));
 

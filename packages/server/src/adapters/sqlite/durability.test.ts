@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { insert } from "../../../test/contracts/ledger-samples.ts";
 import { openSqliteLedger } from "./ledger.ts";
 
@@ -48,6 +48,37 @@ test("[S5] what a killed process committed is there, and its log is emptied befo
   const records = await ledger.read((reader) => reader.uploadsInState("active", 99));
   expect(records).toHaveLength(20);
   await ledger.close();
+});
+
+/** Watches what the adapter itself syncs; SQLite's own syncs do not come by here. */
+async function watchSyncs() {
+  const handle = await open(folder, "r");
+  await handle.close();
+  return vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "sync");
+}
+
+test("[X1] a log left behind and the folder's entries are synced before the first answer", async () => {
+  const sync = await watchSyncs();
+  await (await openSqliteLedger({ path })).close();
+  expect(sync, "the folder").toHaveBeenCalledTimes(1);
+  await writeFile(`${path}-wal`, "");
+  await (await openSqliteLedger({ path })).close();
+  expect(sync, "and the log").toHaveBeenCalledTimes(3);
+  sync.mockRestore();
+});
+
+test("[X1] no ledger is opened when one of these syncs fails, and it is not tried again", async () => {
+  await writeFile(`${path}-wal`, "");
+  for (const successes of [0, 1]) {
+    const sync = await watchSyncs();
+    for (let n = 0; n < successes; n++) sync.mockResolvedValueOnce();
+    sync.mockRejectedValueOnce(Object.assign(new Error("broken disk"), { code: "EIO" }));
+    const opening = openSqliteLedger({ path });
+    await expect(opening).rejects.toMatchObject({ message: expect.stringContaining("broken disk") });
+    expect(sync).toHaveBeenCalledTimes(successes + 1);
+    sync.mockRestore();
+    await writeFile(`${path}-wal`, "");
+  }
 });
 
 test("[X1] a write that the system refuses fences the ledger; what was acknowledged is there after a restart", async () => {

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { HawserError } from "@hawser/protocol";
 
 /** The name of the file that carries the lock. Nothing is ever written into it. */
-export const lockFilename = "hawser.lock";
+const lockFilename = "hawser.lock";
 
 export interface FolderLock {
   release(): void;

@@ -57,7 +57,7 @@ const columns: { readonly [Field in keyof NewUpload]: keyof UploadRow } = {
 };
 
 /** Columns and their values, in one order. */
-export interface ColumnValues {
+interface ColumnValues {
   readonly names: readonly string[];
   readonly values: readonly SQLInputValue[];
 }
