@@ -136,7 +136,7 @@ export const optionTable = {
     flag: "grace",
     env: "HAWSER_GRACE",
     placeholder: "TIME",
-    help: "time that running requests get when the server stops",
+    help: "time that running requests get at the end",
     parse: parseDuration,
   },
   logLevel: {
@@ -177,7 +177,7 @@ export const optionTable = {
     flag: "give-up",
     env: "HAWSER_GIVE_UP",
     placeholder: "TIME",
-    help: "time without progress after which it stops; resumable",
+    help: "time without progress after which it stops",
     fallback: "10m",
     parse: parseDuration,
   },

@@ -154,6 +154,21 @@ describe("a volume that fails", () => {
   });
 });
 
+describe("a run that has failed", () => {
+  for (const [step, code] of [
+    ["write", "unavailable"],
+    ["sync", "storage_fenced"],
+  ] as const) {
+    test(`[S15] it is answered at once when its ${step} fails, though the rest of its body has not come`, async () => {
+      const stage = openStage();
+      stage.steps.fail(step, systemError("EIO"));
+      const body = new ScriptedBody().send(stage.chunk(1)).send(stage.chunk(2).subarray(0, 10));
+      const problem = await problemOf(stage.receive(1, 3, body));
+      expect([problem.code, body.cancelled?.code]).toEqual([code, code]);
+    });
+  }
+});
+
 describe("an upload that ends", () => {
   test("[S8] discard ends requests in flight with 410 and removes the bytes after the last one left", async () => {
     const stage = openStage();

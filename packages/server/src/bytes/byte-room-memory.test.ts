@@ -106,6 +106,8 @@ describe("short memory", () => {
 describe("a chunk that comes in pieces", () => {
   test("[S4] a damaged one is refused, leaves no prefix, and is healed by sending it again", async () => {
     const stage = await openCrowdedStage();
+    const bystander = new ScriptedBody();
+    const stays = stage.receive(3, 3, bystander);
     const problem = await problemOf(
       stage.receive(1, 2, wholeBody(flipBit(stage.file, 9).subarray(0, 2 * chunkSizeBytes))),
     );
@@ -115,6 +117,8 @@ describe("a chunk that comes in pieces", () => {
     await problemOf(stage.receive(1, 1, new ScriptedBody().send(stage.file.subarray(0, 5)).break()));
     expect([...stage.upload.prefixes]).toEqual([[1, 5]]);
     expect((await stage.receive(1)).receipts).toEqual([[1, 1]]);
+    bystander.send(stage.chunk(3)).end();
+    expect((await stays).receipts).toEqual([[3, 3]]);
     expect(Buffer.compare(await stage.stored(1), stage.chunk(1))).toBe(0);
     await stage.disperse();
   });

@@ -58,6 +58,7 @@ async function readVerified(request: OneShotRequest, body: Body): Promise<Uint8A
   let filled = 0;
   try {
     for await (const piece of body) {
+      if (filled + piece.length > bytes.length) throw new HawserError("body_too_long");
       bytes.set(piece, filled);
       filled += piece.length;
     }

@@ -158,7 +158,9 @@ describe("with a plain hash", () => {
     expect(await codeOf(stage.domain.verify(owner, id))).toBe("state_conflict");
     expect(await stage.domain.completeIfWhole(owner, id)).toBeUndefined();
     const second = stage.domain.finalize(owner, id, { sha256: plain });
+    const other = codeOf(stage.domain.finalize(owner, id, { sha256: plain, digest: `tree:${wrong}` }));
     held.resolve();
+    expect(await other).toBe("file_mismatch");
     expect(await second).toMatchObject({ status: 200, file: { sha256: plain } });
     expect(stage.clock.sleepers).toBe(0);
     expect(stage.bytes.hashings).toBe(1);

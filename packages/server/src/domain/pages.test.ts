@@ -59,6 +59,20 @@ test("[R8] pages together cover every chunk once, each within its caps", async (
   );
 });
 
+test("[S2] gaps before, between and after as many ranges as fit do not break the cap", async () => {
+  const { fake } = reader([2, 4, 6, 8], []);
+  const caps = { ranges: 4, receipts: 100 };
+  const page = await readChunkPage(fake, { key: 1, sizeBytes: 9 * mebibyte }, 1, caps);
+  expect(page).toMatchObject({
+    missing: [
+      [1, 1],
+      [3, 3],
+      [5, 5],
+    ],
+    next: 7,
+  });
+});
+
 test("[S2] the first page of a TiB with every second chunk missing reads what it shows, and little more", async () => {
   const received = Array.from({ length: 524_288 }, (_, i) => 2 * i + 1);
   const { fake, rows } = reader(received, []);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { codeOf, createStage, mebibyte, owner, type Stage } from "../../test/support/domain-stage.ts";
+import { createMemoryLedger } from "../adapters/memory/ledger.ts";
+import type { Ledger } from "../ports/ledger.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -78,6 +80,23 @@ describe("expiry", () => {
     await stage.domain.sweep();
     expect(await stage.domain.sweep()).toMatchObject({ expired: 2, more: true });
     expect(await stage.domain.sweep()).toMatchObject({ expired: 1 });
+  });
+
+  test("[R6] who sends a chunk at the very moment of expiry keeps the upload", async () => {
+    const memory = createMemoryLedger();
+    let meanwhile = async () => {};
+    const transact: Ledger["transact"] = async (name, work) => {
+      if (name === "expire") await meanwhile();
+      return memory.transact(name, work);
+    };
+    const stage = createStage({ markMs: 0 }, { ledger: { ...memory, transact } });
+    const size = 2 * mebibyte;
+    const id = await stage.begin(size);
+    stage.clock.advance(8 * day);
+    await stage.domain.sweep();
+    meanwhile = async () => void (await stage.send(id, [1], size));
+    expect((await stage.domain.sweep()).expired).toBe(0);
+    expect(await stage.domain.upload(owner, id)).toMatchObject({ state: "active", receivedBytes: mebibyte });
   });
 
   test("[S9] a completed file outlives every sweep", async () => {

@@ -1,6 +1,8 @@
 import { toHex, treeRoot } from "@hawser/protocol";
 import { expect, test } from "vitest";
 import { createStage, digestOf, mebibyte, owner, sha256 } from "../../test/support/domain-stage.ts";
+import type { LedgerReader } from "../ports/ledger.ts";
+import { fileRoot } from "./tree.ts";
 
 test.each([1, 2, 3, 1_023, 1_024, 1_025, 2_048, 3_000])(
   "[X5] the digest of %d chunks over cached nodes is the tree over all of them",
@@ -24,3 +26,18 @@ test.each([1, 2, 3, 1_023, 1_024, 1_025, 2_048, 3_000])(
     expect(result).toMatchObject({ status: 200, file: { digest, size } });
   },
 );
+
+test("[S9] the digest of a TiB reads cached nodes and not one receipt below them", async () => {
+  const nodes = Array.from({ length: 1_024 }, (_, group) => ({ group, root: digestOf(group) }));
+  const read: number[] = [];
+  const reader = {
+    treeNodes: async () => nodes,
+    receipts: async (_: number, first: number, last: number) => {
+      read.push(first, last);
+      return [{ chunk: first, digest: digestOf(1_024) }];
+    },
+  } as unknown as LedgerReader;
+  const roots = [...nodes.map(({ root }) => root), digestOf(1_024)];
+  expect(await fileRoot(reader, 1, 1_048_577, sha256)).toEqual(treeRoot(roots, sha256));
+  expect(read).toEqual([1_048_577, 1_048_577]);
+});

@@ -7,6 +7,7 @@ import { openSqliteLedger } from "../adapters/sqlite/ledger.ts";
 import { createDomain, type Domain } from "../domain/domain.ts";
 import { createApi } from "../http/api.ts";
 import type { ByteKeeper } from "../ports/byte-keeper.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { FactsThread } from "../ports/facts.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { connectOver, exposeOver } from "../threads/link.ts";
@@ -54,11 +55,12 @@ class FactsWorker implements FactsControl {
 
   async start(runAlign: number): Promise<void> {
     const bytes: ByteKeeper = { ...this.#bytes, runAlign };
+    const { wrapClock = (clock: Clock) => clock } = await loadFaults(this.#setup.faults);
     const domain = createDomain({
       ledger: this.#ledger as Ledger,
       bytes,
       bus: createMemoryEventBus((error) => this.report(error, "a listener failed")),
-      clock: systemClock,
+      clock: wrapClock(systemClock),
       createId: () => randomBytes(16).toString("hex"),
       sha256: (content) => createHash("sha256").update(content).digest(),
       options: this.#setup.domain,

@@ -30,10 +30,13 @@ export interface Shipment {
 
 /** The refusal with which `work` ends, or undefined. Anything that is no honest refusal is thrown on. */
 export async function refusalOf(work: Promise<unknown>): Promise<HawserError | undefined> {
+  const t = new Error().stack!.split('\n')[2];
   try {
     await work;
+    console.log('ok', t);
     return undefined;
   } catch (error) {
+  console.log(String(error), t);
     if (!(error instanceof HawserError) || error.code === "internal") throw error;
     return error;
   }

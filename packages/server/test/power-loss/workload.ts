@@ -205,7 +205,9 @@ export async function passTime(process: Process, files: readonly ExpectedFile[])
     if (file.told === "active" && hasEnded(await refusalOf(look(process, file)))) file.told = "ended";
   }
   if (process.random() < 0.5) return;
-  for (const file of files) file.begun.add("forget");
+  for (const { told, begun } of files) {
+    if (told === "ended" || told === "deleted" || begun.has("end") || begun.has("delete")) begun.add("forget");
+  }
   clock.advance(tombstoneMs + dayMs);
   await sweepAll(process);
 }

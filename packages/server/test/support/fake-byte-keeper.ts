@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { equalDigests, HawserError } from "@hawser/protocol";
+import { equalDigests } from "@hawser/protocol";
 import type { ByteKeeper } from "../../src/ports/byte-keeper.ts";
 
 /** A byte keeper in memory, whose answers a test can hold back or make fail. */
@@ -64,6 +64,3 @@ export class FakeByteKeeper implements ByteKeeper {
     return null;
   }
 }
-
-/** What a storage throws that cannot be read or written. */
-export const storageFault = new HawserError("unavailable");

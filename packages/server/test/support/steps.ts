@@ -135,6 +135,10 @@ export function stepFacts(facts: Facts, steps: Pick<Steps, "take">): Facts {
       await steps.take(`commit ${entries.map(name).join(", ")}`);
       return facts.commit(entries);
     },
+    abandonOneShot: async (owner, id) => {
+      await steps.take("abandon");
+      return facts.abandonOneShot(owner, id);
+    },
     dropPrefix: async (key, chunk) => {
       await steps.take(`drop ${chunk}`);
       return facts.dropPrefix(key, chunk);

@@ -1,0 +1,175 @@
+import { HawserError } from "@hawser/protocol";
+import { pick, randomIndex, seededRandom } from "../simulation/random.ts";
+import { finalize, initialize } from "./client.ts";
+import { copyExpected, type Expected, type ExpectedFile } from "./expected.ts";
+import { findLeftovers, findResurrections, findViolations } from "./invariants.ts";
+import { crashMachine, type Machine, newMachine } from "./machine.ts";
+import { type Process, type ProcessSettings, startProcess } from "./process.ts";
+import { passTime, planFiles, sendFile, sendMissing, sweepAll, sweepAlong } from "./workload.ts";
+
+/** Where power failed, and how: enough to make it fail there again. */
+export interface Place {
+  readonly seed: number;
+  /** The operation of the workload before which power failed. */
+  readonly operation: number;
+  /** Which of the states that may be found then. */
+  readonly damage: number;
+  /** The operation after the restart before which it failed again. */
+  readonly again?: number;
+}
+
+export interface Violation {
+  readonly place: Place;
+  readonly what: readonly string[];
+}
+
+export interface Findings {
+  /** Crash states that were started from and looked at. */
+  readonly states: number;
+  readonly violations: readonly Violation[];
+}
+
+interface Moment {
+  readonly place: Place;
+  readonly machine: Machine;
+  readonly expected: Expected;
+}
+
+/** Crash states drawn at each operation. */
+const damages = 3;
+/** Of the restarts, those in which power fails again. */
+const againShare = 1 / 8;
+const operationsOfRestart = 60;
+
+export const formatPlace = ({ seed, operation, damage, again }: Place): string =>
+  [seed, operation, damage, ...(again === undefined ? [] : [again])].join(":");
+
+/** @throws when `text` is no place as {@link formatPlace} writes it */
+export function parsePlace(text: string): Place {
+  const [seed, operation, damage, again] = text.split(":").map(Number);
+  if (![seed, operation, damage].every(Number.isSafeInteger)) throw new Error(`"${text}" is no place.`);
+  const place = { seed: seed as number, operation: operation as number, damage: damage as number };
+  return again === undefined ? place : { ...place, again };
+}
+
+/**
+ * Runs one workload and, from every state in which a power failure may have left the machine, starts the server anew
+ * and looks whether everything that was acknowledged is there.
+ * @param only looks at one state alone
+ * @param stop asked after each state whether it is enough
+ */
+export async function simulate(
+  seed: number,
+  { only, stop = () => false }: { only?: Place; stop?: (findings: Findings) => boolean } = {},
+): Promise<Findings> {
+  console.log("seed", seed); const moments = await liveThrough(seed, only);
+  const violations: Violation[] = [];
+  let states = 0;
+  for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
+    const { what, again } = await examine(moment, only);
+    if (again !== undefined) moments.unshift(again);
+    if (only !== undefined && only.again !== moment.place.again) continue;
+    states++;
+    if (what.length > 0) violations.push({ place: moment.place, what });
+    if (stop({ states, violations })) break;
+  }
+  return { states, violations };
+}
+
+/** A workload over one machine: a process or two, clients at work, then time that passes. Returns the moments. */
+async function liveThrough(seed: number, only: Place | undefined): Promise<Moment[]> {
+  const random = seededRandom(seed * 7_919 + 13);
+  const machine = newMachine(seed);
+  const files = planFiles(random, 2 + randomIndex(random, 4));
+  const moments: Moment[] = [];
+  const killAt = random() < 0.5 ? 20 + randomIndex(random, 150) : undefined;
+  const troubled = pick(random, ["no", "no", "disk", "ledger"] as const);
+  let process: Process | undefined;
+  machine.meter.watch = (operation, _what) => {
+    for (let damage = 0; damage < damages; damage++) {
+      if (only !== undefined && (only.operation !== operation || only.damage !== damage)) continue;
+      const place = { seed, operation, damage };
+      moments.push({ place, machine: crashMachine(machine, seedOf(place)), expected: copyExpected(files) });
+    }
+    if (process) console.log(operation, _what);
+    if (operation === killAt) process?.life.end();
+  };
+  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 2, 256]) };
+  process = await startProcess(machine, {
+    ...common,
+    ...(troubled === "disk" ? { failingSync: 5 + randomIndex(random, 24) } : {}),
+    ...(troubled === "ledger" ? { failingCommit: { commit: 1 + randomIndex(random, 24), isDurable: random() < 0.5 } } : {}),
+  });
+  console.log(troubled, killAt, files.map(f=>JSON.stringify(f.plan)));
+  await work(process, files);
+ console.log('worked', machine.meter.count);
+  if (killAt !== undefined || troubled !== "no") {
+    process.life.end();
+    const next = copyExpected(files);
+    files.splice(0, files.length, ...next);
+    process = await startProcess(machine, common);
+    await work(process, files);
+  }
+  await passTime(process, files);
+  machine.meter.pass("the end");
+  machine.meter.watch = undefined;
+  return moments;
+}
+
+/** Lets all clients work until they are done, or the process was killed. */
+async function work(process: Process, files: readonly ExpectedFile[]): Promise<void> {
+  const clients = Promise.all([...files.map((file) => sendFile(process, file)), sweepAlong(process)]);
+  await Promise.race([clients, process.life.ended]);
+}
+
+/** Starts from a state: all is there, all can be finished, and nothing is left behind. */
+async function examine(moment: Moment, only: Place | undefined): Promise<{ what: string[]; again?: Moment }> {
+  const { machine, place } = moment;
+  const expected = copyExpected(moment.expected);
+  const random = seededRandom(seedOf(place) + 1);
+  const againAt = chooseAgain(place, only, random);
+  let again: Moment | undefined;
+  machine.meter.watch = (operation) => {
+    if (operation !== againAt) return;
+    const later = { ...place, again: operation };
+    again = { place: later, machine: crashMachine(machine, seedOf(later)), expected: copyExpected(expected) };
+  };
+  const settings: ProcessSettings = { random, poolBytes: 2 * 1_048_576, maxOpenFiles: 2 };
+  const what: string[] = [];
+  try {
+    const process = await startProcess(machine, settings);
+    what.push(...(await findViolations(process, expected)), ...(await findResurrections(process, expected)));
+    if (what.length === 0) what.push(...(await goOn(process, expected)));
+  } catch (error) {
+    what.push(error instanceof HawserError ? `${error.code}: ${error.message}` : String(error));
+  }
+  machine.meter.watch = undefined;
+  return again === undefined ? { what } : { what, again };
+}
+
+function chooseAgain(place: Place, only: Place | undefined, random: () => number): number | undefined {
+  if (place.again !== undefined) return undefined;
+  const chosen = random() < againShare ? 1 + randomIndex(random, operationsOfRestart) : undefined;
+  return only === undefined ? chosen : only.again;
+}
+
+/** Everybody finishes what was begun, and the sweep removes the rest. */
+async function goOn(process: Process, expected: Expected): Promise<string[]> {
+  const { uploads, keysById } = process.machine.ledgerFile.committed;
+  for (const file of expected) {
+    // Who heard nothing asks again with the same key.
+    if (file.id === null && file.plan.way === "runs" && file.plan.key !== null) await initialize(process, file);
+    else if (file.id === null) continue;
+    const record = uploads.get(keysById.get(file.id as string) ?? 0)?.record;
+    if (record !== undefined && record.state !== "active") continue;
+    if (file.told === "ended" || file.told === "deleted" || record === undefined) continue;
+    if (!(await sendMissing(process, file, true))) return [`${file.name}: chunks stay missing`];
+    await finalize(process, file);
+  }
+  await sweepAll(process);
+  return [...(await findViolations(process, expected)), ...(await findLeftovers(process))];
+}
+
+function seedOf({ seed, operation, damage, again = 0 }: Place): number {
+  return ((seed * 1_000 + operation) * 8 + damage) * 64 + again;
+}
