@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { limits } from "@hawser/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Gate } from "./gate.ts";
 import { CliProcess } from "./run-cli.ts";
 
 const chunk = limits.chunkSizeBytes;
@@ -14,6 +15,7 @@ const listening = /^Hawser listening on (http:\/\/\S+)$/;
 const bin = fileURLToPath(new URL("../bin/hawser.js", import.meta.url));
 let folder: string;
 const running: CliProcess[] = [];
+const gates: Gate[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hawser-real-"));
@@ -21,6 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const process of running) process.kill("SIGKILL");
+  for (const gate of gates.splice(0)) gate.end();
   await Promise.all(running.splice(0).map(({ ended }) => ended));
   await rm(folder, { recursive: true });
 });
@@ -47,9 +50,16 @@ async function makeFile(name: string, sizeBytes: number): Promise<{ path: string
   return { path, bytes };
 }
 
-/** Waits until more than nothing and less than everything is confirmed. */
-const halfway = (process: CliProcess) =>
-  process.line((line) => line.includes('"progress"') && Number(JSON.parse(line).receivedBytes) > 0);
+/** Pushes through a gate that has let half of the file pass; some runs are confirmed, and some are on their way. */
+async function pushHalf(port: string, path: string, sizeBytes: number) {
+  const gate = new Gate(port, sizeBytes / 2);
+  gates.push(gate);
+  const url = await gate.listen();
+  const process = push(url, path);
+  await gate.closed;
+  await process.line((line) => line.includes('"progress"') && Number(JSON.parse(line).receivedBytes) > 0);
+  return { gate, url, process };
+}
 
 async function expectPulled(url: string, id: unknown, bytes: Buffer): Promise<void> {
   const target = join(folder, `${id}.pulled`);
@@ -75,13 +85,13 @@ test("[S1] [S2] files of every awkward size go there and come back exactly", { t
 test("[S5] [R8] the server is killed under a push and started again: the push goes on by itself and ends exact", {
   timeout: 90_000,
 }, async () => {
-  const { path, bytes } = await makeFile("big.bin", 200 * chunk + 9);
+  const { path, bytes } = await makeFile("big.bin", 100 * chunk + 9);
   const first = await serve();
-  const process = push(first.url, path);
-  await halfway(process);
+  const { gate, process } = await pushHalf(first.port, path, bytes.length);
   first.server.kill("SIGKILL");
   await first.server.ended;
   await process.line((line) => line.includes('"waiting"'));
+  gate.open();
   const second = await serve(first.port);
   expect(await process.ended).toBe(0);
   expect(process.events.filter(({ event }) => event === "completed")).toHaveLength(1);
@@ -91,18 +101,18 @@ test("[S5] [R8] the server is killed under a push and started again: the push go
 test("[R8] a push killed in the middle goes on: what was confirmed does not travel again", {
   timeout: 90_000,
 }, async () => {
-  const { path, bytes } = await makeFile("big.bin", 200 * chunk + 9);
-  const { url } = await serve();
-  const first = push(url, path);
-  await halfway(first);
+  const { path, bytes } = await makeFile("big.bin", 100 * chunk + 9);
+  const { url: direct, port } = await serve();
+  const { gate, url, process: first } = await pushHalf(port, path, bytes.length);
   first.kill("SIGKILL");
   expect(await first.ended).toBe("SIGKILL");
   const confirmed = Number(first.events.filter(({ event }) => event === "progress").at(-1)?.receivedBytes);
+  gate.open();
   const second = push(url, path);
   expect(await second.ended).toBe(0);
   expect(second.event("upload")).toMatchObject({ id: first.event("upload")?.id, resumed: true });
   expect(Number(second.event("upload")?.receivedBytes)).toBeGreaterThanOrEqual(confirmed);
-  await expectPulled(url, second.event("completed")?.id, bytes);
+  await expectPulled(direct, second.event("completed")?.id, bytes);
   expect(await readdir(join(folder, "journal"))).toEqual([]);
 });
 

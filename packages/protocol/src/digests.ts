@@ -6,10 +6,13 @@ const hexPattern = /^[0-9a-f]{64}$/;
 const treePattern = /^tree:[0-9a-f]{64}$/;
 const byteSequencePattern = /^:([A-Za-z0-9+/]{43}=):$/;
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Lower-case hex, as `sha256sum` prints it. */
 export function toHex(digest: Uint8Array): string {
   let hex = "";
-  for (const byte of digest) hex += byte.toString(16).padStart(2, "0");
+  // A page of a manifest has two million bytes to print.
+  for (const byte of digest) hex += hexOfByte[byte];
   return hex;
 }
 

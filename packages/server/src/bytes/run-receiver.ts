@@ -33,6 +33,7 @@ export class RunReceiver {
   #unwritten = 0;
   #onWritten: (() => void) | null = null;
   #next = 0;
+  #body: Body | null = null;
 
   constructor(
     parts: RunReceiverParts,
@@ -50,6 +51,7 @@ export class RunReceiver {
 
   async receive(body: Body): Promise<RunResponse> {
     const { pool } = this.#parts;
+    this.#body = body;
     pool.enter();
     try {
       const rest = await this.#read(body);
@@ -75,7 +77,6 @@ export class RunReceiver {
           rest = rest.subarray(typeof taken === "number" ? taken : await taken);
           if (gather.whole) gather = await this.#settleIfWhole(gather);
         }
-        if (this.#tally.failure !== null) break;
       }
     } catch (error) {
       this.#tally.failed(
@@ -154,7 +155,7 @@ export class RunReceiver {
       this.#onWritten?.();
     };
     const settling = this.#store(gather, written)
-      .catch((error: unknown) => this.#tally.failed(storageError(error)))
+      .catch((error: unknown) => this.#fail(storageError(error)))
       .finally(() => {
         written();
         this.#settling.delete(settling);
@@ -224,7 +225,13 @@ export class RunReceiver {
     if (stored.kind === "outcome") this.#tally.committed(chunk, stored.outcome);
     else if (stored.kind === "held") this.#tally.skipped(chunk);
     else if (stored.kind === "conflict") this.#tally.rejected(chunk, "chunk_conflict");
-    else this.#tally.failed(new HawserError("unavailable", { retryAfterSeconds: 1 }));
+    else this.#fail(new HawserError("unavailable", { retryAfterSeconds: 1 }));
+  }
+
+  /** What ends the run ends the waiting for its body as well. */
+  #fail(error: HawserError): void {
+    this.#tally.failed(error);
+    this.#body?.cancel(error);
   }
 
   #notePrefix(gather: Gather, sizeBytes: number, stored: Stored): void {

@@ -1,4 +1,4 @@
-import { type ErrorCode, HawserError, rangesOf, type Sha256, treeGroupChunks } from "@hawser/protocol";
+import { HawserError, rangesOf, type Sha256, treeGroupChunks } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
 import type { CommitEntry, CommitOutcome, Facts } from "../ports/facts.ts";
 import type { Ledger, LedgerReader, LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
@@ -6,26 +6,21 @@ import { type CommitPlan, planCommit, type SlotsKnown } from "./commit-plan.ts";
 import type { Changes } from "./events.ts";
 import { countMissing } from "./standing.ts";
 import { cacheFullGroups, groupOf } from "./tree.ts";
-import type { UploadKeys } from "./upload-keys.ts";
 
 export interface CommitsParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly changes: Changes;
-  readonly keys: UploadKeys;
 }
 
 /** Records what is synced: the acknowledgement itself. One batch, of any number of uploads, is one transaction. */
 export function createCommits(parts: CommitsParts): Pick<Facts, "commit" | "dropPrefix"> {
-  const { ledger, clock, sha256, changes, keys } = parts;
+  const { ledger, clock, sha256, changes } = parts;
 
   async function commitUpload(tx: LedgerTransaction, key: number, entries: readonly CommitEntry[]) {
-    const id = keys.find(key);
-    // Nothing is committed that was not admitted; a forgotten key stands for an admission an age ago.
-    if (id === undefined) return { outcomes: refuseAll(entries, "unavailable"), isRepaired: false };
-    const record = await tx.anyUpload(id);
-    if (record === undefined) return { outcomes: refuseAll(entries, "gone"), isRepaired: false };
+    const record = await tx.uploadByKey(key);
+    if (record === undefined) return { outcomes: refuseAll(entries), isRepaired: false };
     const plan = planCommit(record, entries, await readSlots(tx, key, entries));
     const at = clock.now();
     const missingCount = countMissing(await applyPlan(tx, record, plan, { at, sha256 }));
@@ -62,8 +57,8 @@ export function createCommits(parts: CommitsParts): Pick<Facts, "commit" | "drop
   };
 }
 
-function refuseAll(entries: readonly CommitEntry[], code: ErrorCode): CommitOutcome[] {
-  return entries.map(() => ({ result: "refused", code, missingCount: null }));
+function refuseAll(entries: readonly CommitEntry[]): CommitOutcome[] {
+  return entries.map(() => ({ result: "refused", code: "gone", missingCount: null }));
 }
 
 /** Batches hold runs of several lanes: a few ranges of neighbours, each read at once. */

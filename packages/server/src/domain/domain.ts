@@ -22,7 +22,6 @@ import { createRuns } from "./runs.ts";
 import { createSmallFiles } from "./small-files.ts";
 import { createSpace } from "./space.ts";
 import { createSweep, type SweepReport } from "./sweep.ts";
-import { createUploadKeys } from "./upload-keys.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 import { createVerify } from "./verify.ts";
 
@@ -72,7 +71,6 @@ export function createDomain(parts: DomainParts): Domain {
     background,
     changes,
     removal,
-    keys: createUploadKeys(),
     keysInUse: createKeysInUse(),
     space: createSpace(bytes, clock, options.minFreeBytes),
     wholeFiles: createGate(wholeFileLanes, wholeFilesWaiting, background.signal),

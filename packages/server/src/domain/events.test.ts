@@ -1,23 +1,6 @@
 import { expect, test } from "vitest";
 import { createStage, owner } from "../../test/support/domain-stage.ts";
 import { createMemoryLedger } from "../adapters/memory/ledger.ts";
-import type { LedgerReader } from "../ports/ledger.ts";
-import { findLastSeq } from "./events.ts";
-
-test.each([0, 1, 2, 3, 7, 8, 1_000, 123_457])(
-  "[S7] the newest of events up to %d is found in few questions",
-  async (last) => {
-    let questions = 0;
-    const reader = {
-      eventsAfter: async (seq: number) => {
-        questions++;
-        return seq < last ? [{ seq: last }] : [];
-      },
-    } as unknown as LedgerReader;
-    expect(await findLastSeq(reader)).toBe(last);
-    expect(questions).toBeLessThan(50);
-  },
-);
 
 test("[S7] every change is told once, in order, after it is durable, and none of before the start", async () => {
   const ledger = createMemoryLedger();

@@ -1,5 +1,5 @@
 import type { EventBus } from "../ports/event-bus.ts";
-import type { Ledger, LedgerReader, LedgerTransaction, TransactionName } from "../ports/ledger.ts";
+import type { Ledger, LedgerTransaction, TransactionName } from "../ports/ledger.ts";
 import type { Background } from "./background.ts";
 
 const pageEvents = 1_000;
@@ -22,10 +22,12 @@ export function createChanges(ledger: Ledger, bus: EventBus, background: Backgro
   let again = false;
 
   function start(): Promise<number> {
-    lastSeq ??= ledger.read(findLastSeq).catch((error: unknown) => {
-      lastSeq = undefined;
-      throw error;
-    });
+    lastSeq ??= ledger
+      .read((reader) => reader.lastEventSeq())
+      .catch((error: unknown) => {
+        lastSeq = undefined;
+        throw error;
+      });
     return lastSeq;
   }
 
@@ -67,18 +69,4 @@ export function createChanges(ledger: Ledger, bus: EventBus, background: Backgro
       return result;
     },
   };
-}
-
-/** The number of the newest event, found by halving: the port only tells whether there are events after one. */
-export async function findLastSeq(reader: LedgerReader): Promise<number> {
-  const hasAfter = async (seq: number) => (await reader.eventsAfter(seq, 1)).length > 0;
-  let high = 1;
-  while (await hasAfter(high)) high *= 2;
-  let low = 0;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (await hasAfter(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

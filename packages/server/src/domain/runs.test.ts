@@ -48,7 +48,7 @@ describe("admit and commit", () => {
     const entry = (key: number | undefined, chunk: number) =>
       ({ kind: "chunk", key: key ?? 0, chunk, sizeBytes: mebibyte, digest: digestOf(chunk) }) as const;
     const outcomes = await stage.domain.commit([entry(ka, 1), entry(kb, 1), entry(ka, 2), entry(99, 1)]);
-    expect(outcomes.map(({ result, code }) => code ?? result)).toEqual(["recorded", "gone", "recorded", "unavailable"]);
+    expect(outcomes.map(({ result, code }) => code ?? result)).toEqual(["recorded", "gone", "recorded", "gone"]);
   });
 
   test("[R8] durable prefixes are told, replaced by longer ones, dropped, and gone once the chunk is whole", async () => {

@@ -10,21 +10,19 @@ import { readExtent } from "./sizes.ts";
 import type { Space } from "./space.ts";
 import { findUpload } from "./standing.ts";
 import { applyChange } from "./transition.ts";
-import type { UploadKeys } from "./upload-keys.ts";
 
 export interface RunsParts {
   readonly ledger: Ledger;
   readonly bytes: ByteKeeper;
   readonly clock: Clock;
   readonly changes: Changes;
-  readonly keys: UploadKeys;
   readonly space: Space;
   readonly options: ResolvedOptions;
 }
 
 /** Admits chunk requests, and tells what is acknowledged of a chunk. */
 export function createRuns(parts: RunsParts): Pick<Facts, "admitRun" | "slot"> {
-  const { ledger, bytes, clock, changes, keys, space, options } = parts;
+  const { ledger, bytes, clock, changes, space, options } = parts;
   const rules = { maxSizeBytes: options.maxSizeBytes, runAlign: bytes.runAlign };
 
   async function decide(reader: LedgerReader, request: RunRequest): Promise<[UploadRecord, RunDecision]> {
@@ -60,7 +58,6 @@ export function createRuns(parts: RunsParts): Pick<Facts, "admitRun" | "slot"> {
       // Full storage refuses bytes, not the news that they are here already.
       if (decision.admission.decision === "receive") await space.ensure(0);
       if (decision.fixedSizeBytes !== null) decision = await fixSize(request);
-      keys.remember(decision.admission.key, decision.admission.id);
       return decision.admission;
     },
 

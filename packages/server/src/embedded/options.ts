@@ -40,7 +40,7 @@ export interface ServerOptions {
    * started it should end the process and start anew. Default: the error is thrown, which ends the process.
    */
   readonly onFailure?: (error: unknown) => void;
-  /** For fault injection in tests: URL of a module that may export `wrapLedger` and `wrapFileSystem`. */
+  /** For fault injection in tests: URL of a module that may export `wrapLedger`, `wrapFileSystem`, `wrapClock`. */
   readonly faults?: string;
 }
 

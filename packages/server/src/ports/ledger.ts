@@ -75,6 +75,8 @@ export interface LedgerReader {
   upload(owner: string, id: string): Promise<UploadRecord | undefined>;
   /** Any owner's upload: for sweep, recovery and the orphan search only. */
   anyUpload(id: string): Promise<UploadRecord | undefined>;
+  /** The upload that a commit names by its key. */
+  uploadByKey(key: number): Promise<UploadRecord | undefined>;
   /** Uploads in `state`, oldest activity first. `idleSince`: only those whose last activity is not after it. */
   uploadsInState(state: UploadState, limit: number, idleSince?: number): Promise<UploadRecord[]>;
   /** Active uploads of `owner` with this name and, where given, size (a null size matches any), newest first. */
@@ -98,6 +100,8 @@ export interface LedgerReader {
   idempotency(owner: string, route: string, key: string): Promise<IdempotencyRecord | undefined>;
   smallBody(key: number): Promise<Uint8Array | undefined>;
   eventsAfter(seq: number, limit: number): Promise<UploadEvent[]>;
+  /** Number of the newest event that is kept; 0 when there is none. */
+  lastEventSeq(): Promise<number>;
   totals(owner: string): Promise<Totals>;
 }
 

@@ -27,6 +27,8 @@ export function uploadTests(current: () => Ledger): void {
     const plainKey = await change(current(), (tx) => tx.insertUpload(plain));
     await current().read(async (reader) => {
       expect(await reader.anyUpload(full.id)).toEqual({ ...full, key });
+      expect(await reader.uploadByKey(key)).toEqual({ ...full, key });
+      expect(await reader.uploadByKey(key + 100)).toBeUndefined();
       expect(await reader.upload("local", "plain")).toEqual({ ...plain, key: plainKey });
       expect(await reader.anyUpload("unknown")).toBeUndefined();
     });

@@ -52,6 +52,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
       await change(ledger, (tx) => tx.insertEvent({ id: "a", owner: "local" }, "cancelled", 7, {}));
       const events = await ledger.read((reader) => reader.eventsAfter(0, 9));
       expect(events.map(({ seq }) => seq)).toEqual([1, 3]);
+      expect(await ledger.read((reader) => reader.lastEventSeq())).toBe(3);
       expect(await insert(ledger, { id: "c" })).toBeGreaterThan(doomed);
     });
   });

@@ -14,7 +14,9 @@ export interface RefUpload {
   readonly whole: Map<number, Variant>;
   readonly damaged: Map<number, Variant>;
   readonly prefixes: Map<number, Uint8Array>;
+  /** Plain digest of the file where it is known, and one that was found wrong. */
   sha256: string | null;
+  refuted: string | null;
   /** Wall time as far as it went, and monotonic time, of the last activity. */
   activeAt: Moment;
   endedAt: Moment | null;
@@ -64,7 +66,7 @@ export class Reference {
 
   add(id: string, owner: string, size: number | null, at: Moment, small = false): RefUpload {
     const maps = { whole: new Map(), damaged: new Map(), prefixes: new Map() };
-    const more = { deleted: false, sha256: null, activeAt: at, endedAt: null };
+    const more = { deleted: false, sha256: null, refuted: null, activeAt: at, endedAt: null };
     const upload: RefUpload = { id, owner, state: "active", size, small, ...maps, ...more };
     this.uploads.set(id, upload);
     return upload;
@@ -207,8 +209,8 @@ export class Reference {
     const plain = plainDigestOf(inOrder(fixed), size);
     if ((claim.sha256 ?? plain) !== plain) {
       // Of one chunk the plain hash is known at once; more have to be read, which assembling does.
-      if (countChunks(size) > 1) {
-        upload.size = size;
+      if (countChunks(size) > 1 && upload.refuted !== claim.sha256) {
+        Object.assign(upload, { size, refuted: claim.sha256 });
         touch(upload, at);
       }
       refuse("file_mismatch");
@@ -249,7 +251,9 @@ export function missingCount({ size, whole }: Pick<RefUpload, "size" | "whole">)
 /** What is missing, as ranges, and the prefixes. */
 export function holes({ size, whole, prefixes }: RefUpload) {
   const rising = [...whole.keys()].sort((a, b) => a - b);
-  const partial = [...prefixes].sort(([a], [b]) => a - b).map(([chunk, { length }]): [number, number] => [chunk, length]);
+  const partial = [...prefixes]
+    .sort(([a], [b]) => a - b)
+    .map(([chunk, { length }]): [number, number] => [chunk, length]);
   const missing = size === null ? null : missingRanges(rangesOf(rising), 1, countChunks(size));
   return { missingChunks: missing ?? [], partialChunks: partial };
 }

@@ -30,13 +30,10 @@ export interface Shipment {
 
 /** The refusal with which `work` ends, or undefined. Anything that is no honest refusal is thrown on. */
 export async function refusalOf(work: Promise<unknown>): Promise<HawserError | undefined> {
-  const t = new Error().stack!.split('\n')[2];
   try {
     await work;
-    console.log('ok', t);
     return undefined;
   } catch (error) {
-  console.log(String(error), t);
     if (!(error instanceof HawserError) || error.code === "internal") throw error;
     return error;
   }
@@ -81,7 +78,8 @@ export async function ship(process: Process, file: ExpectedFile, shipment: Shipm
   const isLast = last === countChunks(sizeBytes);
   const request: RunRequest = {
     ...{ owner, id: file.id as string, first, last, offsetBytes, partial: partialBytes !== null },
-    digests: partialBytes === null ? [...contents.values()].map(({ digest }) => digest) : [sha256(parts[0] as Uint8Array)],
+    digests:
+      partialBytes === null ? [...contents.values()].map(({ digest }) => digest) : [sha256(parts[0] as Uint8Array)],
     contentLength: partialBytes ?? runLength(first, last, sizeBytes) - offsetBytes,
     sizeBytes: !isSizeKnown && isLast ? sizeBytes : null,
   };

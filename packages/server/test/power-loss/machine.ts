@@ -48,7 +48,10 @@ export function crashMachine(machine: Machine, seed: number): Machine {
 }
 
 function simOptions(meter: Meter, seed: number) {
-  return { random: seededRandom(seed), onOperation: (_: number, kind: string, path: string) => meter.pass(`${kind} ${path}`) };
+  return {
+    random: seededRandom(seed),
+    onOperation: (_: number, kind: string, path: string) => meter.pass(`${kind} ${path}`),
+  };
 }
 
 /** A process's life: after its end nothing that it asks for is done, and it hears of nothing. */

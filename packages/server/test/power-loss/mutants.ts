@@ -30,7 +30,9 @@ const volume = "bytes/volume.ts";
 const syncMutants: readonly Mutant[] = [
   {
     name: "the sync of a file's bytes",
-    edits: [{ file: diskStore, find: "this.#trust(() => file.handle.syncData())", replace: "this.#trust(async () => {})" }],
+    edits: [
+      { file: diskStore, find: "this.#trust(() => file.handle.syncData())", replace: "this.#trust(async () => {})" },
+    ],
     why: "Acknowledged bytes are only in the page cache.",
   },
   {
@@ -185,7 +187,11 @@ const orderMutants: readonly Mutant[] = [
   {
     name: "trying a failed sync only once",
     edits: [
-      { file: committer, find: "if (failed !== undefined) throw failed.reason;", replace: "if (failed !== undefined) await Promise.all(ids.map((id) => this.#store.sync(id)));" },
+      {
+        file: committer,
+        find: "if (failed !== undefined) throw failed.reason;",
+        replace: "if (failed !== undefined) await Promise.all(ids.map((id) => this.#store.sync(id)));",
+      },
       { file: diskStore, find: "      this.#failure ??= { cause: error };\n", replace: "" },
     ],
     why: "The second sync succeeds, and proves nothing.",
@@ -240,7 +246,13 @@ const rangeMutants: readonly Mutant[] = [
   },
   {
     name: "dropping a prefix before a longer one replaces it",
-    edits: [{ file: storing, find: "        await this.#dropPrefix(chunk);\n      }\n      const from", replace: "      }\n      const from" }],
+    edits: [
+      {
+        file: storing,
+        find: "        await this.#dropPrefix(chunk);\n      }\n      const from",
+        replace: "      }\n      const from",
+      },
+    ],
     why: "The ledger vouches for a prefix whose bytes are being replaced.",
   },
   {
@@ -259,7 +271,7 @@ const rangeMutants: readonly Mutant[] = [
     edits: [
       {
         file: storing,
-        find: "      if (gather.offsetBytes > known.prefixBytes) return { kind: \"conflict\" };\n",
+        find: '      if (gather.offsetBytes > known.prefixBytes) return { kind: "conflict" };\n',
         replace: "",
       },
     ],
@@ -327,7 +339,7 @@ const endMutants: readonly Mutant[] = [
       },
       {
         file: "domain/finalize.ts",
-        find: "found.state === \"active\" && countMissing(found) !== 0",
+        find: 'found.state === "active" && countMissing(found) !== 0',
         replace: "false",
       },
     ],
@@ -346,7 +358,11 @@ const endMutants: readonly Mutant[] = [
       const filled = await insertBytes(tx, created, request);\n`,
       },
       { file: "domain/small-files.ts", find: "  await tx.insertSmallBody(record.key, body);\n", replace: "" },
-      { file: "domain/small-files.ts", find: "OneShotRequest,\n  body: Uint8Array,\n): Promise<UploadRecord>", replace: "OneShotRequest,\n): Promise<UploadRecord>" },
+      {
+        file: "domain/small-files.ts",
+        find: "OneShotRequest,\n  body: Uint8Array,\n): Promise<UploadRecord>",
+        replace: "OneShotRequest,\n): Promise<UploadRecord>",
+      },
     ],
     why: "A file is served before its bytes are durable.",
   },

@@ -1,5 +1,5 @@
-import { createMemoryEventBus } from "../../src/adapters/memory/event-bus.ts";
 import { openDiskStore } from "../../src/adapters/disk/disk-store.ts";
+import { createMemoryEventBus } from "../../src/adapters/memory/event-bus.ts";
 import { createByteRoom } from "../../src/bytes/byte-room.ts";
 import { createDomain, type Domain } from "../../src/domain/domain.ts";
 import type { BlobStore } from "../../src/ports/blob-store.ts";
@@ -92,14 +92,16 @@ function mortal(ledger: Ledger, life: Life): Ledger {
 }
 
 function remote(target: () => Domain, pause: () => Promise<void>): Domain {
-  const call = (name: string | symbol) => async (...values: unknown[]) => {
-    await pause();
-    try {
-      return await (Reflect.get(target(), name) as (...values: unknown[]) => Promise<unknown>)(...values);
-    } finally {
+  const call =
+    (name: string | symbol) =>
+    async (...values: unknown[]) => {
       await pause();
-    }
-  };
+      try {
+        return await (Reflect.get(target(), name) as (...values: unknown[]) => Promise<unknown>)(...values);
+      } finally {
+        await pause();
+      }
+    };
   return new Proxy({} as Domain, { get: (_, name) => call(name) });
 }
 

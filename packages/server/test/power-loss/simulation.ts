@@ -1,5 +1,5 @@
 import { HawserError } from "@hawser/protocol";
-import { pick, randomIndex, seededRandom } from "../simulation/random.ts";
+import { pick, type Random, randomIndex, seededRandom } from "../simulation/random.ts";
 import { finalize, initialize } from "./client.ts";
 import { copyExpected, type Expected, type ExpectedFile } from "./expected.ts";
 import { findLeftovers, findResurrections, findViolations } from "./invariants.ts";
@@ -62,7 +62,7 @@ export async function simulate(
   seed: number,
   { only, stop = () => false }: { only?: Place; stop?: (findings: Findings) => boolean } = {},
 ): Promise<Findings> {
-  console.log("seed", seed); const moments = await liveThrough(seed, only);
+  const moments = await liveThrough(seed, only);
   const violations: Violation[] = [];
   let states = 0;
   for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
@@ -85,28 +85,23 @@ async function liveThrough(seed: number, only: Place | undefined): Promise<Momen
   const killAt = random() < 0.5 ? 20 + randomIndex(random, 150) : undefined;
   const troubled = pick(random, ["no", "no", "disk", "ledger"] as const);
   let process: Process | undefined;
-  machine.meter.watch = (operation, _what) => {
+  /** Later processes; the first one is enough when nothing befalls it. */
+  let startsLeft = troubled === "no" && killAt === undefined ? 0 : 2;
+  machine.meter.watch = (operation) => {
     for (let damage = 0; damage < damages; damage++) {
       if (only !== undefined && (only.operation !== operation || only.damage !== damage)) continue;
       const place = { seed, operation, damage };
       moments.push({ place, machine: crashMachine(machine, seedOf(place)), expected: copyExpected(files) });
     }
-    if (process) console.log(operation, _what);
-    if (operation === killAt) process?.life.end();
+    if (operation === killAt && startsLeft > 0) process?.life.end();
   };
   const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 2, 256]) };
-  process = await startProcess(machine, {
-    ...common,
-    ...(troubled === "disk" ? { failingSync: 5 + randomIndex(random, 24) } : {}),
-    ...(troubled === "ledger" ? { failingCommit: { commit: 1 + randomIndex(random, 24), isDurable: random() < 0.5 } } : {}),
-  });
-  console.log(troubled, killAt, files.map(f=>JSON.stringify(f.plan)));
+  process = await startProcess(machine, { ...common, ...troubleOf(troubled, random) });
   await work(process, files);
- console.log('worked', machine.meter.count);
-  if (killAt !== undefined || troubled !== "no") {
+  for (; startsLeft > 0; startsLeft--) {
+    // Also a process that was not killed, but fenced: its clients have given up.
     process.life.end();
-    const next = copyExpected(files);
-    files.splice(0, files.length, ...next);
+    files.splice(0, files.length, ...copyExpected(files));
     process = await startProcess(machine, common);
     await work(process, files);
   }
@@ -114,6 +109,12 @@ async function liveThrough(seed: number, only: Place | undefined): Promise<Momen
   machine.meter.pass("the end");
   machine.meter.watch = undefined;
   return moments;
+}
+
+function troubleOf(troubled: "no" | "disk" | "ledger", random: Random): Partial<ProcessSettings> {
+  if (troubled === "disk") return { failingSync: 5 + randomIndex(random, 24) };
+  if (troubled === "no") return {};
+  return { failingCommit: { commit: 1 + randomIndex(random, 24), isDurable: random() < 0.5 } };
 }
 
 /** Lets all clients work until they are done, or the process was killed. */

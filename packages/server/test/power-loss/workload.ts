@@ -9,8 +9,8 @@ import {
   initialize,
   look,
   refusalOf,
-  ship,
   type Shipment,
+  ship,
   shipWhole,
 } from "./client.ts";
 import { type Ending, ExpectedFile, type FilePlan } from "./expected.ts";
@@ -81,7 +81,9 @@ async function sendRuns(process: Process, file: ExpectedFile): Promise<void> {
   const { random } = process;
   const cancels = file.plan.ending === "cancel" && random() < 0.5;
   for (let round = randomIndex(random, rounds); round > 0; round--) {
-    const lanes: Promise<unknown>[] = Array.from({ length: 1 + randomIndex(random, 3) }, () => sendWildly(process, file));
+    const lanes: Promise<unknown>[] = Array.from({ length: 1 + randomIndex(random, 3) }, () =>
+      sendWildly(process, file),
+    );
     if (cancels && round === 1) lanes.push(cancelSoon(process, file));
     await Promise.all(lanes);
     const refusal = await refusalOf(look(process, file));
@@ -113,7 +115,9 @@ function pickShipment(random: Random, file: ExpectedFile): Shipment {
   const held = file.prefixes.get(first) ?? 0;
   const kind = pick(random, [
     ...(["whole", "whole", "broken", "broken", "damaged", "stranger", "broken stranger", "partial"] as const),
-    ...(held > 0 ? (["continued", "continued", "continued wrongly", "longer stranger", "whole stranger"] as const) : []),
+    ...(held > 0
+      ? (["continued", "continued", "continued wrongly", "longer stranger", "whole stranger"] as const)
+      : []),
   ]);
   if (kind === "broken") return { ...run, breaksAt: somewhere };
   if (kind === "damaged") return { ...run, damagedChunk: first, breaksAt: random() < 0.3 ? somewhere : null };

@@ -28,6 +28,10 @@ export class MemoryReader implements LedgerReader {
     return this.entry(this.snapshot.keysById.get(id))?.record;
   }
 
+  async uploadByKey(key: number): Promise<UploadRecord | undefined> {
+    return this.entry(key)?.record;
+  }
+
   async uploadsInState(state: UploadState, limit: number, idleSince = Infinity): Promise<UploadRecord[]> {
     return this.#records((record) => record.state === state && record.lastActivityAt <= idleSince)
       .sort((a, b) => a.lastActivityAt - b.lastActivityAt || a.key - b.key)
@@ -109,6 +113,10 @@ export class MemoryReader implements LedgerReader {
 
   async eventsAfter(seq: number, limit: number): Promise<UploadEvent[]> {
     return this.snapshot.events.filter((event) => event.seq > seq).slice(0, limit);
+  }
+
+  async lastEventSeq(): Promise<number> {
+    return this.snapshot.events.at(-1)?.seq ?? 0;
   }
 
   async totals(owner: string): Promise<Totals> {

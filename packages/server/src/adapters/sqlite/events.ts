@@ -20,6 +20,10 @@ export function selectEventsAfter(connection: Connection, seq: number, limit: nu
   return connection.all<EventRow>(sql, seq, limit).map((row) => ({ ...row, data: JSON.parse(row.data) }));
 }
 
+export function selectLastEventSeq(connection: Connection): number {
+  return connection.get<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM events")?.seq ?? 0;
+}
+
 export function insertEvent(
   connection: Connection,
   uploadId: string,

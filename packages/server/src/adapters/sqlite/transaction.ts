@@ -9,6 +9,7 @@ export function createReader(connection: Connection): LedgerReader {
   return {
     upload: async (owner, id) => uploads.selectUpload(connection, owner, id),
     anyUpload: async (id) => uploads.selectAnyUpload(connection, id),
+    uploadByKey: async (key) => uploads.selectUploadByKey(connection, key),
     uploadsInState: async (state, limit, idleSince) =>
       uploads.selectUploadsInState(connection, state, limit, idleSince),
     candidates: async (owner, filename, sizeBytes, limit) =>
@@ -26,6 +27,7 @@ export function createReader(connection: Connection): LedgerReader {
     idempotency: async (owner, route, key) => events.selectIdempotency(connection, owner, route, key),
     smallBody: async (key) => chunks.selectSmallBody(connection, key),
     eventsAfter: async (seq, limit) => events.selectEventsAfter(connection, seq, limit),
+    lastEventSeq: async () => events.selectLastEventSeq(connection),
     totals: async (owner) => uploads.selectTotals(connection, owner),
   };
 }

@@ -16,6 +16,11 @@ export function selectAnyUpload(connection: Connection, id: string): UploadRecor
   return row && toUpload(row);
 }
 
+export function selectUploadByKey(connection: Connection, key: number): UploadRecord | undefined {
+  const row = connection.get<UploadRow>("SELECT * FROM uploads WHERE key = ?", key);
+  return row && toUpload(row);
+}
+
 export function selectUploadsInState(
   connection: Connection,
   state: UploadState,
