@@ -33,7 +33,7 @@ test("[R7] chunks that are not there, or too short, are damaged", async () => {
   expect(await stage.room.findDamaged(uploadId, stage.file.length, receipts(stage, 1, 2, 3))).toEqual([2, 3]);
 });
 
-test("[R2] the plain hash of a file is read back in chunks", async () => {
+test("[X5] the plain hash of a file is read back in chunks", async () => {
   const stage = await openStored();
   expect(await stage.room.hashWhole(uploadId, stage.file.length)).toEqual(Buffer.from(sha256(stage.file)));
   expect(await stage.room.hashWhole(uploadId, 0)).toEqual(Buffer.from(sha256(new Uint8Array(0))));

@@ -21,6 +21,7 @@ import { createRemoval } from "./removal.ts";
 import { createRuns } from "./runs.ts";
 import { createSmallFiles } from "./small-files.ts";
 import { createSpace } from "./space.ts";
+import { createSteadyTime, notedClock } from "./steady-time.ts";
 import { createSweep, type SweepReport } from "./sweep.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 import { createVerify } from "./verify.ts";
@@ -60,14 +61,18 @@ const wholeFilesWaiting = 1_000;
 
 /** @throws HawserError `invalid_request` for options that are out of range */
 export function createDomain(parts: DomainParts): Domain {
-  const { ledger, bytes, bus, clock } = parts;
+  const { ledger, bytes, bus } = parts;
   const options = resolveOptions(parts.options);
+  const steadyTime = createSteadyTime(options.markMs);
+  const clock = notedClock(parts.clock, steadyTime);
   const background = createBackground();
   const changes = createChanges(ledger, bus, background);
   const removal = createRemoval({ ledger, bytes, background }, options.sweepBatch);
   const wired = {
     ...parts,
     options,
+    clock,
+    steadyTime,
     background,
     changes,
     removal,

@@ -7,7 +7,7 @@ import type { Changes } from "./events.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { createOrphanSearch } from "./orphans.ts";
 import type { Removal } from "./removal.ts";
-import { createSteadyTime } from "./steady-time.ts";
+import type { SteadyTime } from "./steady-time.ts";
 
 /** What one round of the sweep did. */
 export interface SweepReport {
@@ -34,19 +34,19 @@ export interface SweepParts {
   readonly changes: Changes;
   readonly removal: Removal;
   readonly background: Background;
+  readonly steadyTime: SteadyTime;
   readonly options: ResolvedOptions;
 }
 
 /**
  * Removes what has expired, in bounded rounds. What a round may remove depends on a wall time that has stood for
- * `markMs` ({@link createSteadyTime}); so nothing expires sooner than that after a start, or after the clock was set.
+ * `markMs` ({@link SteadyTime}); so nothing expires sooner than that after a start, or after the clock was set.
  * A completed file that nobody deleted is never touched.
  * @returns one round; called while one runs, it joins it
  */
 export function createSweep(parts: SweepParts): () => Promise<SweepReport> {
-  const { ledger, clock, changes, removal, background, options } = parts;
+  const { ledger, clock, changes, removal, background, steadyTime, options } = parts;
   const { sweepBatch: batch, expiryMs, tombstoneMs } = options;
-  const steadyTime = createSteadyTime(options.markMs);
   const orphanSearch = createOrphanSearch(parts, { graceMs: options.orphanGraceMs, batch });
   let running: Promise<SweepReport> | undefined;
 
