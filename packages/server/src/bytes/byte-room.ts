@@ -75,6 +75,7 @@ export function createByteRoom(parts: ByteRoomParts): ByteRoom {
         return ids;
       }),
     freeBytes: () => onStorage(async () => (await store.capacity?.())?.freeBytes ?? null),
+    fence: async (reason) => volume.fence(reason, new HawserError("storage_fenced")),
     fencedBecause: async () => volume.fencedBecause,
     close: async (graceMs) => {
       const grace = new AbortController();

@@ -10,6 +10,8 @@ export function storageError(thrown: unknown): HawserError {
   if (code !== undefined && fullCodes.has(code)) {
     return new HawserError("storage_full", { retryAfterSeconds: 30 }, { cause: thrown });
   }
+  // What the system refused may pass; anything else is a defect of ours and must not hide behind a retry.
+  if (code === undefined) return HawserError.from(thrown);
   return new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: thrown });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createSteadyTime } from "./steady-time.ts";
+import { createSteadyTime, notedClock } from "./steady-time.ts";
 
 const hour = 3_600_000;
 
@@ -28,4 +28,15 @@ test("[R6] a clock that is slewed by less than a minute is no jump", () => {
   const time = createSteadyTime(hour);
   time.look({ wall: 0, monotonic: 0 });
   expect(time.look({ wall: hour + 59_000, monotonic: hour }).jumped).toBe(false);
+});
+
+test("[R6] a clock that is set and set back between two looks is noticed by who wrote a time down meanwhile", () => {
+  const time = createSteadyTime(hour);
+  let wall = 0;
+  const clock = notedClock({ now: () => wall, monotonic: () => 0.5 * hour, sleep: async () => {} }, time);
+  time.look({ wall: 0, monotonic: 0 });
+  wall = 0.5 * hour - 30 * 24 * hour;
+  expect(clock.now()).toBe(wall);
+  expect(time.look({ wall: hour, monotonic: hour })).toEqual({ jumped: true, confirmedAt: null });
+  expect(time.look({ wall: 2 * hour, monotonic: 2 * hour })).toEqual({ jumped: false, confirmedAt: hour });
 });

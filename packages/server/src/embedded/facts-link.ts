@@ -55,6 +55,7 @@ export const byteMethods = listMethods<ByteThread>({
   hashWhole: true,
   storedIds: true,
   freeBytes: true,
+  fence: true,
   fencedBecause: true,
   report: true,
 });

@@ -49,7 +49,10 @@ class FactsWorker implements FactsControl {
     const { folder, ledgerPath, faults } = this.#setup;
     const { wrapLedger = (ledger: Ledger) => ledger } = await loadFaults(faults);
     this.#lock = lockFolder(folder, lockWaitMs);
-    const onFence = (error: unknown) => this.report(error, "the ledger failed and takes no more changes", "fatal");
+    const onFence = (error: unknown) => {
+      this.report(error, "the ledger failed and takes no more changes", "fatal");
+      this.#bytes.fence("a ledger commit failed").catch(() => undefined);
+    };
     this.#ledger = wrapLedger(await openSqliteLedger({ path: ledgerPath, onFence }));
   }
 
@@ -93,7 +96,11 @@ class FactsWorker implements FactsControl {
     while (!signal.aborted) {
       try {
         await systemClock.sleep(delayMs, signal);
-        for (let more = true; more && !signal.aborted; ) ({ more } = await domain.sweep());
+        for (let more = true; more && !signal.aborted; ) {
+          const report = await domain.sweep();
+          more = report.more && report.failures === 0;
+          if (report.failures > 0) this.report(`${report.failures} removals failed`, "the sweep left something over");
+        }
       } catch (error) {
         if (!signal.aborted) this.report(error, "the sweep failed");
       }

@@ -20,6 +20,8 @@ export interface ByteKeeper {
   storedIds(): Promise<string[]>;
   /** Free bytes of the storage; null where it has no end. */
   freeBytes(): Promise<number | null>;
+  /** Takes no more writes from now on: the ledger of this storage failed. */
+  fence(reason: string): Promise<void>;
   /** Why the storage takes no more writes, or null while it does. */
   fencedBecause(): Promise<string | null>;
   /** Chunks that the store wants written together. */

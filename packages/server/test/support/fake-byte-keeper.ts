@@ -60,6 +60,8 @@ export class FakeByteKeeper implements ByteKeeper {
     return this.free;
   }
 
+  async fence(): Promise<void> {}
+
   async fencedBecause(): Promise<string | null> {
     return null;
   }
