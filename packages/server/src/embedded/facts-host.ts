@@ -43,7 +43,8 @@ export function startFactsThread(
     workerData,
     transferList: [control.port2, facts.port2, bytes.port2],
     name: "hawser-facts",
-    ...(isSource ? { execArgv: [...process.execArgv, "--conditions=@hawser/source"] } : {}),
+    // Not the process's own arguments: a worker refuses those that are V8's.
+    ...(isSource ? { execArgv: ["--conditions=@hawser/source"] } : {}),
   });
   let ended = false;
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
