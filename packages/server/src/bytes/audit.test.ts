@@ -39,7 +39,7 @@ test("[X5] the plain hash of a file is read back in chunks", async () => {
   expect(await stage.room.hashWhole(uploadId, 0)).toEqual(Buffer.from(sha256(new Uint8Array(0))));
 });
 
-test("a file that is shorter than its size has no hash", async () => {
+test("[R7] a file that is shorter than its size has no hash", async () => {
   const stage = await openStored();
   const problem = await problemOf(stage.room.hashWhole(uploadId, stage.file.length + 1));
   expect(problem.code).toBe("internal");

@@ -37,7 +37,7 @@ test("[S3] leases have the size that was asked for and never overlap", () => {
   expect(total).toBe(mebibytes(4));
 });
 
-test("blocks are page-aligned in memory, so that they can be written past the page cache", () => {
+test("[S3] blocks are page-aligned in memory, so that they can be written past the page cache", () => {
   const pool = new BufferPool(mebibytes(3));
   for (const { bytes } of takeAll(pool, block)) expect(bytes.byteOffset % 4_096).toBe(0);
 });
@@ -84,7 +84,7 @@ test("[S3] the piece size shrinks with the number of requests, and grows back", 
   expect(pool.pieceBytes()).toBe(block);
 });
 
-test("waiters of one size are served in the order in which they came, and nobody passes them", async () => {
+test("[S3] waiters of one size are served in the order in which they came, and nobody passes them", async () => {
   const pool = new BufferPool(mebibytes(2));
   const held = pool.tryAcquire(block) as Lease;
   const order: number[] = [];
@@ -102,7 +102,7 @@ test("waiters of one size are served in the order in which they came, and nobody
   expect(order).toEqual([1, 2]);
 });
 
-test("a lease is given back once; again does not lend its memory twice", async () => {
+test("[S3] a lease is given back once; again does not lend its memory twice", async () => {
   const pool = new BufferPool(mebibytes(2));
   const first = pool.tryAcquire(block) as Lease;
   first.release();

@@ -250,7 +250,7 @@ describe("a room that closes", () => {
     expect(stage.steps.taken.at(-1)).toBe("close");
   });
 
-  test("it does not wait for the grace time when nothing is in flight any more", async () => {
+  test("[X1] it does not wait for the grace time when nothing is in flight any more", async () => {
     const clock = createManualClock();
     const stage = openStage({ clock });
     const body = new ScriptedBody();
@@ -269,7 +269,7 @@ describe("a room that closes", () => {
 });
 
 describe("what is asked of the store", () => {
-  test("a stored file is read at a position; a failing read is 503", async () => {
+  test("[X1] a stored file is read at a position; a failing read is 503", async () => {
     const stage = openStage();
     await stage.receive(1, 3);
     const target = new Uint8Array(100);
@@ -278,7 +278,7 @@ describe("what is asked of the store", () => {
     expect((await problemOf(openFailing().readFile(uploadId, 0, target))).code).toBe("unavailable");
   });
 
-  test("a store without an end has no free bytes to tell, others tell theirs", async () => {
+  test("[X1] a store without an end has no free bytes to tell, others tell theirs", async () => {
     expect(await openStage().room.freeBytes()).toBe(null);
     const { store } = openStage();
     const bounded = { ...store, capacity: async () => ({ freeBytes: 7, totalBytes: 9 }) };

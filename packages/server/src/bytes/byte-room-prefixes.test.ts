@@ -69,7 +69,7 @@ describe("a line that breaks", () => {
     expect(stage.upload.prefixes.size).toBe(0);
   });
 
-  test("a start of the same bytes adds only what is new to the prefix", async () => {
+  test("[R8] a start of the same bytes adds only what is new to the prefix", async () => {
     const stage = openStage();
     await sendStart(stage, 1, stage.chunk(1).subarray(0, 1_000));
     stage.steps.clear();
@@ -80,7 +80,7 @@ describe("a line that breaks", () => {
     expect(stage.steps.taken.filter((step) => step.startsWith("write"))).toEqual(["write 1 1000+4000"]);
   });
 
-  test("a start of other bytes replaces the prefix only when it is longer, and the ledger forgets first", async () => {
+  test("[R8] a start of other bytes replaces the prefix only when it is longer, and the ledger forgets first", async () => {
     const stage = openStage();
     const other = testBytes(50);
     await sendStart(stage, 1, stage.chunk(1).subarray(0, 1_000));
@@ -276,7 +276,7 @@ describe("a whole chunk over a prefix", () => {
 describe("Chunk-Partial", () => {
   const size = 200_000;
 
-  test("a prefix that grows, then completed by an empty body", async () => {
+  test("[R8] a prefix that grows, then completed by an empty body", async () => {
     const stage = openStage({ file: testBytes(60, size) });
     const first = await sendPartial(stage, stage.file.subarray(0, 50_000));
     expect(first).toEqual({ receipts: [], skipped: [], missingCount: 1, partialChunks: [[1, 50_000]] });
@@ -289,7 +289,7 @@ describe("Chunk-Partial", () => {
     await expectStored(stage, 1, stage.file);
   });
 
-  test("the same prefix again, or a shorter one, answers with the durable length and writes nothing", async () => {
+  test("[R8] the same prefix again, or a shorter one, answers with the durable length and writes nothing", async () => {
     const stage = openStage();
     await sendPartial(stage, stage.file.subarray(0, 50_000));
     stage.steps.clear();

@@ -94,7 +94,7 @@ describe("runs", () => {
     expect(body.takenBytes).toBe(0);
   });
 
-  test("a refused admission passes through, and its body stays unread", async () => {
+  test("[R5] a refused admission passes through, and its body stays unread", async () => {
     const stage = openStage();
     const body = wholeBody(stage.file);
     expect((await problemOf(stage.receive(1, 3, body, { id: "f".repeat(32) }))).code).toBe("not_found");
@@ -186,7 +186,7 @@ describe("two requests for one chunk", () => {
     await expectWholeFile(stage);
   });
 
-  test("a run admitted before more commits than are remembered asks the ledger again", async () => {
+  test("[R5] a run admitted before more commits than are remembered asks the ledger again", async () => {
     const stage = openStage({ file: testBytes(3, chunkSizeBytes) });
     const other = testBytes(97);
     stage.upload.sizeBytes = null;

@@ -39,7 +39,7 @@ test("[X1] a batch is synced once per upload and then committed in one transacti
   expect(outcomes.map(({ missingCount }) => missingCount)).toEqual([99, 98, 97, 96]);
 });
 
-test("no more uploads are synced at the same time than allowed", async () => {
+test("[X1] no more uploads are synced at the same time than allowed", async () => {
   const { committer, steps } = openCommitter();
   const release = steps.hold("sync");
   const commits = Promise.all(["a", "b", "c"].map((id, i) => committer.commit(id, entry(i + 1))));
@@ -51,13 +51,13 @@ test("no more uploads are synced at the same time than allowed", async () => {
   expect(steps.taken.slice(2)).toEqual(["sync c", "commit 1 2 3"]);
 });
 
-test("a transaction records no more entries than allowed", async () => {
+test("[X1] a transaction records no more entries than allowed", async () => {
   const { committer, steps } = openCommitter(2);
   await Promise.all([1, 2, 3].map((chunk) => committer.commit("a", entry(chunk))));
   expect(steps.taken.filter((step) => step.startsWith("commit"))).toEqual(["commit 1 2", "commit 3"]);
 });
 
-test("the next batch syncs while one commits, up to four transactions under way", async () => {
+test("[X1] the next batch syncs while one commits, up to four transactions under way", async () => {
   const { committer, steps } = openCommitter(1);
   const release = steps.hold("commit");
   const commits = Promise.all([1, 2, 3, 4, 5, 6].map((chunk) => committer.commit("a", entry(chunk))));
@@ -100,7 +100,7 @@ test("[S15] an error of the ledger that passes refuses its batch alone", async (
   expect(fences).toEqual([]);
 });
 
-test("idle resolves when nothing waits any more", async () => {
+test("[X1] idle resolves when nothing waits any more", async () => {
   const { committer, steps } = openCommitter();
   await committer.idle();
   const release = steps.hold("commit");

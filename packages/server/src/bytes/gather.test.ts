@@ -63,7 +63,7 @@ test("[S4] an overlap with other bytes than the stored ones is seen, whole or no
   }
 });
 
-test("a held chunk's bytes are counted and dropped", async () => {
+test("[S4] a held chunk's bytes are counted and dropped", async () => {
   const gather = new Discard({ ...chunk, held: true }, 100);
   expect((await feed(gather, bytes, 64)).length).toBe(100);
   expect(gather.whole).toBe(true);

@@ -66,7 +66,7 @@ describe("a body that the ledger keeps", () => {
     expect(stage.facts.uploads.length).toBe(1);
   });
 
-  test("one that is longer than announced is refused", async () => {
+  test("[S1] one that is longer than announced is refused", async () => {
     const stage = openStage();
     const file = testBytes(90, 10_000);
     const body = wholeBody(testBytes(90, 10_004));
@@ -129,7 +129,7 @@ describe("a body that goes to the blob store", () => {
   });
 });
 
-test("a body over the limit, or with another number of digests, is refused unread", async () => {
+test("[S1] a body over the limit, or with another number of digests, is refused unread", async () => {
   const stage = openStage();
   const body = wholeBody(testBytes(92, 100));
   const tooLong = oneShot(testBytes(92, 100), { sizeBytes: limits.maxOneShotBytes + 1 });

@@ -13,7 +13,7 @@ function problemOf(tally: RunTally, chunkCount: number): HawserError {
 
 const recorded = (missingCount: number | null) => ({ result: "recorded", missingCount }) as const;
 
-test("a run whose chunks all have receipts answers ranges and the smallest missing count", () => {
+test("[S1] a run whose chunks all have receipts answers ranges and the smallest missing count", () => {
   const tally = new RunTally(9);
   tally.committed(3, recorded(5));
   tally.skipped(2);
@@ -32,7 +32,7 @@ test("a run whose chunks all have receipts answers ranges and the smallest missi
   });
 });
 
-test("the missing count is unknown while the size is, and known from the first commit that knows it", () => {
+test("[S1] the missing count is unknown while the size is, and known from the first commit that knows it", () => {
   const tally = new RunTally(null);
   tally.committed(1, recorded(null));
   expect(tally.answer(1).missingCount).toBe(null);
@@ -50,7 +50,7 @@ test("[R8] a run that lacks a chunk is incomplete, with what was achieved", () =
   expect(details).toEqual({ receipts: [[1, 1]], skipped: [], missingCount: 2, partialChunks: [[2, 77]] });
 });
 
-test("a prefix on purpose succeeds without a receipt", () => {
+test("[S1] a prefix on purpose succeeds without a receipt", () => {
   const tally = new RunTally(3);
   tally.partial(1, 77);
   expect(tally.answer(0)).toEqual({ receipts: [], skipped: [], missingCount: 3, partialChunks: [[1, 77]] });
@@ -70,7 +70,7 @@ test("[S4] rejected chunks are told in rising order, with the receipts of the ot
   expect([details.receipts, details.conflicts]).toEqual([[[2, 2]], undefined]);
 });
 
-test("the answer's code is the refusal that ends more; conflicts are named as ranges", () => {
+test("[S1] the answer's code is the refusal that ends more; conflicts are named as ranges", () => {
   const tally = new RunTally(3);
   tally.rejected(4, "digest_mismatch");
   tally.committed(3, { result: "refused", code: "chunk_conflict", missingCount: 3 });
@@ -80,13 +80,13 @@ test("the answer's code is the refusal that ends more; conflicts are named as ra
   expect(problemOf(tally, 4).code).toBe("gone");
 });
 
-test("a refusal that the ledger does not explain is one of the state", () => {
+test("[S1] a refusal that the ledger does not explain is one of the state", () => {
   const tally = new RunTally(3);
   tally.committed(1, { result: "refused", missingCount: 3 });
   expect(problemOf(tally, 1).code).toBe("state_conflict");
 });
 
-test("the first failure decides over all refusals and keeps its own details and cause", () => {
+test("[S1] the first failure decides over all refusals and keeps its own details and cause", () => {
   const tally = new RunTally(3);
   const cause = new Error("made by a test");
   tally.rejected(1, "digest_mismatch");

@@ -36,7 +36,7 @@ test("[S6] slots of different chunks do not wait for each other", async () => {
   expect(slots.tryClaim(3)).toBeDefined();
 });
 
-test("a claim is given back once; again does not take the slot from the next one", async () => {
+test("[R5] a claim is given back once; again does not take the slot from the next one", async () => {
   const slots = new Slots();
   const first = await slots.claimWhole(1);
   first.release();
@@ -47,7 +47,7 @@ test("a claim is given back once; again does not take the slot from the next one
   expect(slots.tryClaim(1)).toBeDefined();
 });
 
-test("a prefix and a chunk in pieces only have a slot that nobody has", async () => {
+test("[R5] a prefix and a chunk in pieces only have a slot that nobody has", async () => {
   const slots = new Slots();
   const claim = await slots.claimWhole(1);
   expect(slots.tryClaim(1)).toBeUndefined();
@@ -132,7 +132,7 @@ test("[R9] what a streaming holder is about to commit is not taken over any more
   (await whole).release();
 });
 
-test("what was committed after a mark is known, what came before is not told", () => {
+test("[R5] what was committed after a mark is known, what came before is not told", () => {
   const slots = new Slots();
   slots.remember(1, facts(1));
   const mark = slots.mark();
@@ -144,7 +144,7 @@ test("what was committed after a mark is known, what came before is not told", (
   expect(slots.recentSince(slots.mark(), 2)).toBe("none");
 });
 
-test("a mark before the oldest of 4,096 remembered commits makes the rest unknown, a later one does not", () => {
+test("[R5] a mark before the oldest of 4,096 remembered commits makes the rest unknown, a later one does not", () => {
   const slots = new Slots();
   const before = slots.mark();
   slots.remember(1, facts(1));
@@ -158,7 +158,7 @@ test("a mark before the oldest of 4,096 remembered commits makes the rest unknow
   expect(slots.recentSince(after, 9_999)).toBe("none");
 });
 
-test("a chunk that is committed again and again takes one place of what is remembered", () => {
+test("[R5] a chunk that is committed again and again takes one place of what is remembered", () => {
   const slots = new Slots();
   slots.remember(1, facts(1));
   for (let length = 1; length <= 10_000; length++) slots.remember(2, { digest: null, prefixBytes: length });

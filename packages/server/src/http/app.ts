@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { HawserError } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
 import { causeToLog, problemAnswer } from "./answers.ts";
 import { type Answering, answerRequest, pathOf } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import { InFlight } from "./in-flight.ts";
+import { refuseMalformed } from "./malformed.ts";
 import { type PeerLimits, PeerWatch } from "./peer-watch.ts";
 
 /** What the app says to the operator; a pino logger is one. */
@@ -25,6 +27,8 @@ export interface App {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Listener for `checkContinue`: the body is asked for only once it is wanted. */
   readonly handleExpecting: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Listener for `clientError`: what came is no request, or not in time. */
+  readonly handleMalformed: (error: Error, socket: Duplex) => void;
   /** From now on every new request gets 503 and loses its connection. */
   refuse(): void;
   /** Resolves when no request is in flight, at the latest after `maxMs`. */
@@ -39,6 +43,8 @@ export function createApp(parts: AppParts): App {
   const stop = new AbortController();
   const watching = watch.run(stop.signal);
   const inFlight = new InFlight(clock);
+  /** Requests that are being answered on a connection; several where a peer does not wait for answers. */
+  const unanswered = new WeakMap<Duplex, number>();
   let refusing = false;
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -61,8 +67,12 @@ export function createApp(parts: AppParts): App {
   }
 
   function begin(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const { socket } = request;
     const exchange = new Exchange(request, response, expectsContinue, watch, clock);
-    inFlight.own(serve(exchange), (err) => {
+    const count = (change: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + change);
+    count(1);
+    const served = serve(exchange).finally(() => count(-1));
+    inFlight.own(served, (err) => {
       log.error({ err }, "answering failed");
       exchange.abort();
     });
@@ -71,6 +81,11 @@ export function createApp(parts: AppParts): App {
   return {
     handle: (request, response) => begin(request, response, false),
     handleExpecting: (request, response) => begin(request, response, true),
+    handleMalformed: (error, socket) => {
+      // An answer here could be taken for that of the request before.
+      if ((unanswered.get(socket) ?? 0) > 0) socket.destroy();
+      else refuseMalformed(error, socket);
+    },
     refuse: () => {
       refusing = true;
     },
@@ -100,5 +115,8 @@ export function createHttpServer(app: App): Server {
   server.maxConnections = maxConnections;
   server.on("request", app.handle);
   server.on("checkContinue", app.handleExpecting);
+  // Other expectations are headers like any that nobody knows.
+  server.on("checkExpectation", app.handle);
+  server.on("clientError", app.handleMalformed);
   return server;
 }
