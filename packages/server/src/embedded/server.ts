@@ -106,7 +106,7 @@ async function openRoom(
   let store: BlobStore;
   try {
     const fileSystem = wrapFileSystem?.(nodeFileSystem) ?? nodeFileSystem;
-    store = await openDiskStore({ path: folder.blobsPath, fileSystem });
+    store = await openDiskStore({ path: folder.blobsPath, fileSystem, directIo: true });
     await store.probe();
   } catch (cause) {
     const detail = `The storage under ${folder.blobsPath} cannot be trusted: ${(cause as Error).message}`;

@@ -111,6 +111,8 @@ export function createHttpServer(app: App): Server {
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
     noDelay: true,
+    // The guard refuses a request without Host, with a problem document.
+    requireHostHeader: false,
   });
   server.maxConnections = maxConnections;
   server.on("request", app.handle);

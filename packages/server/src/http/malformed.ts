@@ -1,9 +1,13 @@
+import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, HawserError } from "@hawser/protocol";
 import { problemAnswer } from "./answers.ts";
 
-/** What Node's parser reports; everything else is a request that is not well formed. */
-const codes: Readonly<Record<string, ErrorCode>> = { ERR_HTTP_REQUEST_TIMEOUT: "request_timeout" };
+/** What Node's parser says beside "this is no HTTP". */
+const refusals: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The head of the request came too slowly."],
+  HPE_HEADER_OVERFLOW: ["invalid_request", "The head of the request is too long."],
+};
 
 /**
  * Answers what is no HTTP request, or whose head came too slowly or is too long, and ends the connection: where its
@@ -14,9 +18,9 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): v
     socket.destroy();
     return;
   }
-  const refusal = new HawserError(codes[error.code ?? ""] ?? "invalid_request", { detail: "This is no HTTP request." });
-  const { status, headers, body } = problemAnswer(refusal);
+  const [code, detail] = refusals[error.code ?? ""] ?? ["invalid_request", "This is no HTTP request."];
+  const { status, headers, body } = problemAnswer(new HawserError(code, { detail }));
   const fields = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
 }
