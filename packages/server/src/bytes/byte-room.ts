@@ -29,7 +29,7 @@ export function createByteRoom(parts: ByteRoomParts): ByteRoom {
   const pool = new BufferPool(options.poolBytes);
   const uploads = new ActiveUploads();
   const committer = new Committer({ store, facts, volume, ...options });
-  const receiverParts = { store, facts, committer, pool, unwrittenChunksPerRun: options.unwrittenChunksPerRun };
+  const receiverParts = { store, facts, committer, volume, pool, unwrittenChunksPerRun: options.unwrittenChunksPerRun };
 
   let isClosed = false;
 

@@ -4,7 +4,7 @@ import type { ActiveUpload } from "./active-uploads.ts";
 import type { Committer } from "./committer.ts";
 import type { MemoryGather, StreamGather } from "./gather.ts";
 import type { StreamingClaim } from "./slots.ts";
-import { onStorage } from "./volume.ts";
+import { onStorage, type Volume } from "./volume.ts";
 
 /** What became of one chunk or prefix. */
 export type Stored =
@@ -18,6 +18,7 @@ export interface StoringParts {
   readonly store: BlobStore;
   readonly facts: Pick<Facts, "slot" | "dropPrefix">;
   readonly committer: Committer;
+  readonly volume: Pick<Volume, "assertOpen">;
 }
 
 /**
@@ -95,7 +96,7 @@ export class Storing {
         await this.#dropPrefix(chunk);
       }
       const from = same ? known.prefixBytes : 0;
-      await onStorage(() => this.#parts.store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)));
+      await this.#write(() => this.#parts.store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)));
       return await this.#commitPrefix(chunk, gather.filledBytes);
     } finally {
       claim.release();
@@ -118,7 +119,7 @@ export class Storing {
   }
 
   writePiece(chunk: AdmittedChunk, from: number, bytes: Uint8Array): Promise<void> {
-    return onStorage(() => this.#parts.store.writePrefix(this.#upload.id, chunk.chunk, from, bytes));
+    return this.#write(() => this.#parts.store.writePrefix(this.#upload.id, chunk.chunk, from, bytes));
   }
 
   /** The prefix that a broken body left of a chunk that was written piece by piece. */
@@ -159,6 +160,12 @@ export class Storing {
     return stored.subarray(0, read);
   }
 
+  /** A commit that failed may be found durable at the next start; until then nothing may touch the bytes it stands for. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    this.#parts.volume.assertOpen();
+    await onStorage(work);
+  }
+
   async #writeWhole(gather: MemoryGather, prefixBytes: number): Promise<void> {
     const { store } = this.#parts;
     const { chunk } = gather.chunk;
@@ -169,7 +176,7 @@ export class Storing {
       else await this.#dropPrefix(chunk);
     }
     if (from === gather.bytes.length) return;
-    await onStorage(() =>
+    await this.#write(() =>
       from === 0
         ? store.writeChunks(this.#upload.id, chunk, [gather.bytes])
         : store.writePrefix(this.#upload.id, chunk, from, gather.bytes.subarray(from)),

@@ -10,6 +10,10 @@ export function storageError(thrown: unknown): HawserError {
   if (code !== undefined && fullCodes.has(code)) {
     return new HawserError("storage_full", { retryAfterSeconds: 30 }, { cause: thrown });
   }
+  // A chunk so far out that no file of this file system reaches it; that does not pass.
+  if (code === "EFBIG") {
+    return new HawserError("size_too_large", { detail: "The storage takes no file so large." }, { cause: thrown });
+  }
   // What the system refused may pass; anything else is a defect of ours and must not hide behind a retry.
   if (code === undefined) return HawserError.from(thrown);
   return new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: thrown });

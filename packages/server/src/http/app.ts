@@ -6,7 +6,7 @@ import { causeToLog, problemAnswer } from "./answers.ts";
 import { type Answering, answerRequest, pathOf } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import { InFlight } from "./in-flight.ts";
-import { refuseMalformed } from "./malformed.ts";
+import { reasonOf, refuseMalformed } from "./malformed.ts";
 import { type PeerLimits, PeerWatch } from "./peer-watch.ts";
 
 /** What the app says to the operator; a pino logger is one. */
@@ -43,8 +43,8 @@ export function createApp(parts: AppParts): App {
   const stop = new AbortController();
   const watching = watch.run(stop.signal);
   const inFlight = new InFlight(clock);
-  /** Requests that are being answered on a connection; several where a peer does not wait for answers. */
-  const unanswered = new WeakMap<Duplex, number>();
+  /** The newest request of each connection. */
+  const newest = new WeakMap<Duplex, Exchange>();
   let refusing = false;
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -67,12 +67,9 @@ export function createApp(parts: AppParts): App {
   }
 
   function begin(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const { socket } = request;
     const exchange = new Exchange(request, response, expectsContinue, watch, clock);
-    const count = (change: number) => unanswered.set(socket, (unanswered.get(socket) ?? 0) + change);
-    count(1);
-    const served = serve(exchange).finally(() => count(-1));
-    inFlight.own(served, (err) => {
+    newest.set(request.socket, exchange);
+    inFlight.own(serve(exchange), (err) => {
       log.error({ err }, "answering failed");
       exchange.abort();
     });
@@ -82,9 +79,9 @@ export function createApp(parts: AppParts): App {
     handle: (request, response) => begin(request, response, false),
     handleExpecting: (request, response) => begin(request, response, true),
     handleMalformed: (error, socket) => {
-      // An answer here could be taken for that of the request before.
-      if ((unanswered.get(socket) ?? 0) > 0) socket.destroy();
-      else refuseMalformed(error, socket);
+      const exchange = newest.get(socket);
+      if (exchange === undefined || exchange.response.closed) refuseMalformed(error, socket);
+      else exchange.breakOff(reasonOf(error));
     },
     refuse: () => {
       refusing = true;

@@ -21,6 +21,7 @@ export class IncomingBody implements Body {
   #wait: BodyWait | null = null;
   #receivedBytes = 0;
   #failure: HawserError | null = null;
+  #isBroken = false;
   #change = Promise.withResolvers<void>();
 
   /** `onFirstRead` is called before the first byte is asked for: the moment to answer `Expect: 100-continue`. */
@@ -43,7 +44,7 @@ export class IncomingBody implements Body {
 
   /** Bytes that the peer has not sent yet, as far as is known. */
   get outstandingBytes(): number {
-    if (!this.exists || this.#request.complete || this.#request.destroyed) return 0;
+    if (!this.exists || this.#isBroken || this.#request.complete || this.#request.destroyed) return 0;
     return this.lengthBytes === null ? Number.POSITIVE_INFINITY : this.lengthBytes - this.#receivedBytes;
   }
 
@@ -52,11 +53,18 @@ export class IncomingBody implements Body {
     this.#wake();
   }
 
+  /** No more of it will come; what was received can still be read. */
+  breakOff(reason: HawserError): void {
+    this.#isBroken = true;
+    this.cancel(reason);
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     this.#start();
-    while (this.#failure === null) {
+    while (this.#failure === null || this.#isBroken) {
       const piece = this.#read();
       if (piece !== null) yield piece;
+      else if (this.#isBroken) break;
       else if (this.#request.readableEnded) return;
       else if (this.#request.destroyed) throw new HawserError("run_incomplete", { detail: "The connection broke." });
       else await this.#changed();
@@ -81,7 +89,7 @@ export class IncomingBody implements Body {
       while (!late && this.#receivedBytes <= limit) {
         if (this.#read() !== null) continue;
         if (this.#request.readableEnded) return true;
-        if (this.#request.destroyed) return false;
+        if (this.#isBroken || this.#request.destroyed) return false;
         await this.#changed();
       }
       return false;

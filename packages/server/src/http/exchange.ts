@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HawserError } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
 import type { Answer } from "./answers.ts";
 import { IncomingBody, maxDrainedBytes } from "./body.ts";
@@ -11,6 +12,7 @@ export class Exchange {
   readonly body: IncomingBody;
   /** Ends the connection after this answer. */
   closesConnection = false;
+  #isBrokenOff = false;
   /** The peer waits for 100 before it sends its body. */
   #expectsContinue: boolean;
   readonly #watch: PeerWatch;
@@ -80,6 +82,15 @@ export class Exchange {
       this.response.once("close", resolve);
       this.response.end(payload);
     });
+  }
+
+  /** Nothing that can be read will come any more: the body ends here if it was not whole, and the answer is the last. */
+  breakOff(reason: HawserError): void {
+    if (this.#isBrokenOff) return;
+    this.#isBrokenOff = true;
+    this.closesConnection = true;
+    this.response.once("close", () => this.request.socket.destroySoon());
+    if (!this.request.complete) this.body.breakOff(reason);
   }
 
   /** Cuts the connection: the answer that was begun cannot be finished. */

@@ -55,6 +55,11 @@ function safeContentType(declared: string): string {
   return mediaTypePattern.test(declared) ? declared : "application/octet-stream";
 }
 
+/** A name may hold what separates folders; a client that does not look would write to another place. */
+function downloadName({ filename }: File): string {
+  return filename.replaceAll(/[/\\]/g, "_");
+}
+
 function commonHeaders(file: File, validators: { etag: string; lastModified: number }): Record<string, string> {
   const sha256 = file.sha256 === undefined ? undefined : fromHex(file.sha256);
   return {
@@ -62,7 +67,7 @@ function commonHeaders(file: File, validators: { etag: string; lastModified: num
     "last-modified": new Date(validators.lastModified).toUTCString(),
     "accept-ranges": "bytes",
     "cache-control": "private, no-cache",
-    "content-disposition": contentDisposition(file.filename),
+    "content-disposition": contentDisposition(downloadName(file)),
     "content-security-policy": "sandbox; default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
     ...(sha256 === undefined ? {} : { "repr-digest": formatContentDigest(sha256) }),

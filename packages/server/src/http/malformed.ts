@@ -7,7 +7,14 @@ import { problemAnswer } from "./answers.ts";
 const refusals: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The head of the request came too slowly."],
   HPE_HEADER_OVERFLOW: ["invalid_request", "The head of the request is too long."],
+  HPE_INVALID_EOF_STATE: ["run_incomplete", "The connection broke."],
 };
+
+/** What an error of the parser means for the request that it was in. */
+export function reasonOf(error: NodeJS.ErrnoException): HawserError {
+  const [code, detail] = refusals[error.code ?? ""] ?? ["invalid_request", "This is no HTTP request."];
+  return new HawserError(code, { detail });
+}
 
 /**
  * Answers what is no HTTP request, or whose head came too slowly or is too long, and ends the connection: where its
@@ -18,8 +25,7 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): v
     socket.destroy();
     return;
   }
-  const [code, detail] = refusals[error.code ?? ""] ?? ["invalid_request", "This is no HTTP request."];
-  const { status, headers, body } = problemAnswer(new HawserError(code, { detail }));
+  const { status, headers, body } = problemAnswer(reasonOf(error));
   const fields = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());

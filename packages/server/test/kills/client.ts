@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** The connection ended without an answer: what became of the request is unknown. */
 export class NoAnswerError extends Error {
@@ -11,8 +12,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes as they are; anything else as JSON. */
   readonly body?: unknown;
-  /** Told of each piece of the body once the system has taken it. */
-  readonly onSent?: (sizeBytes: number) => void;
+  /** Told of each piece of the body once the system has taken it; the next one waits for it. */
+  readonly onSent?: (sizeBytes: number) => Promise<void>;
 }
 
 /** An answer that came whole. */
@@ -86,12 +87,20 @@ export class Client {
   }
 }
 
-/** Writes piece by piece, each after the one before was taken; stops where the line has ended. */
-async function write(request: ClientRequest, body: Uint8Array, onSent?: (sizeBytes: number) => void): Promise<void> {
+/**
+ * Writes piece by piece, each after the one before was taken and the other lines had their turn; stops where the line
+ * has ended.
+ */
+async function write(request: ClientRequest, body: Uint8Array, onSent: Call["onSent"]): Promise<void> {
+  // A line that never came about forgets to tell of the pieces that waited for it.
+  const closed = new Promise<boolean>((resolve) => request.once("close", () => resolve(false)));
   for (let at = 0; at < body.length && !request.destroyed; at += pieceBytes) {
     const piece = body.subarray(at, at + pieceBytes);
-    const error = await new Promise((resolve) => request.write(piece, resolve));
-    if (error === undefined || error === null) onSent?.(piece.length);
+    const taken = new Promise<boolean>((resolve) => {
+      request.write(piece, (error) => resolve(error === undefined || error === null));
+    });
+    if (await Promise.race([taken, closed])) await onSent?.(piece.length);
+    await nextTurn();
   }
 }
 

@@ -1,26 +1,28 @@
 import { createCipheriv, hash } from "node:crypto";
-import { chunkLength, chunkOffset, countChunks } from "@hawser/protocol";
+import { chunkOffset, countChunks, runLength } from "@hawser/protocol";
 
+const aesBlockBytes = 16;
 const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 
-/** What a file consists of: the same bytes for the same seed. */
+/** What a file consists of: the same bytes for the same seed. They are made whenever they are asked for. */
 export class Content {
-  readonly bytes: Buffer;
+  readonly sizeBytes: number;
   /** SHA-256 of each chunk. */
   readonly digests: readonly Buffer[];
+  readonly #key: Buffer;
 
   constructor(seed: string, sizeBytes: number) {
-    const key = sha256(Buffer.from(seed)).subarray(0, 16);
-    this.bytes = createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
+    this.#key = sha256(Buffer.from(seed)).subarray(0, aesBlockBytes);
+    this.sizeBytes = sizeBytes;
     this.digests = Array.from({ length: countChunks(sizeBytes) }, (_, i) => sha256(this.chunk(i + 1)));
-  }
-
-  get sizeBytes(): number {
-    return this.bytes.length;
   }
 
   get chunkCount(): number {
     return this.digests.length;
+  }
+
+  get bytes(): Buffer {
+    return this.run(1, this.chunkCount);
   }
 
   chunk(number: number): Buffer {
@@ -28,7 +30,10 @@ export class Content {
   }
 
   run(first: number, last: number): Buffer {
-    return this.bytes.subarray(chunkOffset(first), chunkOffset(last) + chunkLength(last, this.bytes.length));
+    const counter = Buffer.alloc(aesBlockBytes);
+    counter.writeUInt32BE(chunkOffset(first) / aesBlockBytes, aesBlockBytes - 4);
+    const zeros = Buffer.alloc(Math.max(0, runLength(first, last, this.sizeBytes)));
+    return createCipheriv("aes-128-ctr", this.#key, counter).update(zeros);
   }
 
   /** Tree digest, written here once more by its definition: neighbours joined, an odd one promoted. */

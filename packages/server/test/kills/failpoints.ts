@@ -8,12 +8,12 @@ import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { FileHandle, FileSystem } from "../../src/adapters/disk/file-system.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
-import { channels, type Order, type Reply } from "./orders.ts";
+import { channels, type Order, type Passes, type Reply } from "./orders.ts";
 
-const passed: Record<string, number> = {};
+const passed: Record<string, Passes> = {};
 let target = "";
 let left = 0;
-let aheadMs = Number(process.env["HAWSER_CLOCK_AHEAD_MS"] ?? "0");
+let aheadMs = Number(process.env.HAWSER_CLOCK_AHEAD_MS ?? "0");
 
 function arm(killAt: string): void {
   const [name = "", count = "1"] = killAt.split(/:(?=\d+$)/);
@@ -22,7 +22,8 @@ function arm(killAt: string): void {
 }
 
 function pass(name: string): void {
-  passed[name] = (passed[name] ?? 0) + 1;
+  const { count, firstAt } = passed[name] ?? { count: 0, firstAt: performance.timeOrigin + performance.now() };
+  passed[name] = { count: count + 1, firstAt };
   if (name === target && --left === 0) process.kill(process.pid, "SIGKILL");
 }
 
@@ -92,7 +93,7 @@ function kindOf(path: string): string {
   return name === "blobs" ? "blobs folder" : "data folder";
 }
 
-arm(process.env["HAWSER_KILL_AT"] ?? "");
+arm(process.env.HAWSER_KILL_AT ?? "");
 if (!isMainThread) pass("before open ledger");
 
 const replies = new BroadcastChannel(channels.replies);

@@ -9,8 +9,13 @@ export interface Order {
 
 export interface Reply {
   readonly number: number;
-  /** How often each failpoint was passed since the start. */
-  readonly passed: Readonly<Record<string, number>>;
+  readonly passed: Readonly<Record<string, Passes>>;
+}
+
+/** How often a failpoint was passed since the start, and when for the first time, in milliseconds since 1970. */
+export interface Passes {
+  readonly count: number;
+  readonly firstAt: number;
 }
 
 /** Broadcast channels between the threads of a server under test. */

@@ -8,8 +8,8 @@ import type { BlobStore } from "../../src/ports/blob-store.ts";
 import type { ByteRoom } from "../../src/ports/byte-room.ts";
 import type { Facts } from "../../src/ports/facts.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
+import { sha256 } from "../support/contents.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
-import { sha256 } from "./contents.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

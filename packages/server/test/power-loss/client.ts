@@ -26,6 +26,8 @@ export interface Shipment {
   readonly offsetBytes?: number;
   /** Sends so many bytes as a prefix on purpose. */
   readonly partialBytes?: number | null;
+  /** How slow the line is. */
+  readonly pausesPerPiece?: number;
 }
 
 /** The refusal with which `work` ends, or undefined. Anything that is no honest refusal is thrown on. */
@@ -61,17 +63,14 @@ export async function ship(process: Process, file: ExpectedFile, shipment: Shipm
   const { first, last, variant = 0, damagedChunk = null, partialBytes = null, offsetBytes = 0 } = shipment;
   const { sizeBytes, isSizeKnown, index } = file.plan;
   const contents = new Map<number, Content>();
-  const own = new Map<number, number>();
   const parts: Uint8Array[] = [];
-  const ends: (() => void)[] = [];
   for (let chunk = first; chunk <= last; chunk++) {
     const content = contentOf(index, chunk, chunkLength(chunk, sizeBytes), variant);
     contents.set(chunk, content);
     const isDamaged = chunk === damagedChunk;
     const bytes = isDamaged ? flipBit(content.bytes, Math.floor(content.bytes.length / 2)) : content.bytes;
     file.sends(chunk, bytes);
-    if (variant !== 0 || isDamaged) ends.push(file.estrange(chunk));
-    else own.set(chunk, file.strangers(chunk));
+    if (variant !== 0 || isDamaged) file.estrange(chunk);
     parts.push(chunk === first ? bytes.subarray(offsetBytes) : bytes);
   }
   if (partialBytes !== null) parts[0] = (parts[0] as Uint8Array).subarray(0, partialBytes);
@@ -85,13 +84,13 @@ export async function ship(process: Process, file: ExpectedFile, shipment: Shipm
   };
   const acknowledged = partialBytes === null ? contents : new Map<number, Content>();
   try {
-    const body = new TrickleBody(cut(parts, shipment.breaksAt ?? null), process.pause, shipment.breaksAt != null);
-    file.acknowledgeRun(await process.room.receiveRun(request, body), acknowledged, own);
+    const { breaksAt = null, pausesPerPiece = 0 } = shipment;
+    const line = { pause: process.pause, pausesPerPiece, breaks: breaksAt !== null };
+    const body = new TrickleBody(cut(parts, breaksAt), line);
+    file.acknowledgeRun(await process.room.receiveRun(request, body), acknowledged);
   } catch (error) {
-    if (error instanceof HawserError) file.acknowledgeRun(error.details, acknowledged, own);
+    if (error instanceof HawserError) file.acknowledgeRun(error.details, acknowledged);
     throw error;
-  } finally {
-    for (const end of ends) end();
   }
 }
 
@@ -121,10 +120,7 @@ export async function look({ domain }: Process, file: ExpectedFile): Promise<Sig
     if (content === undefined) throw new Error(`${file.name}: chunk ${chunk} has a digest that nobody sent`);
     file.acknowledgeChunk(chunk, content);
   }
-  for (const [chunk, sizeBytes] of partialChunks) {
-    // A stranger's prefix would be reported in the same way.
-    if (file.strangers(chunk) === 0) file.acknowledgePrefix(chunk, sizeBytes, 0);
-  }
+  for (const [chunk, sizeBytes] of partialChunks) file.acknowledgePrefix(chunk, sizeBytes);
   const held = chunks.map(([chunk]) => [chunk, chunk] as const);
   const missing = missingRanges(held, 1, totalChunks).flatMap(([first, last]) =>
     Array.from({ length: last - first + 1 }, (_, i) => first + i),
@@ -199,7 +195,7 @@ export async function shipWhole(process: Process, file: ExpectedFile, breaksAt: 
       digests: contents.map(({ digest }) => digest),
       idempotencyKey: file.plan.key,
     },
-    new TrickleBody(cut(parts, breaksAt), process.pause, breaksAt !== null),
+    new TrickleBody(cut(parts, breaksAt), { pause: process.pause, pausesPerPiece: 0, breaks: breaksAt !== null }),
   );
   file.id = stored.id;
   file.told = "completed";

@@ -1,5 +1,4 @@
-import type { RunResponse } from "@hawser/protocol";
-import { chunksIn } from "@hawser/protocol";
+import { chunksIn, type RunResponse } from "@hawser/protocol";
 import type { Content } from "./contents.ts";
 
 /** A file that the workload sends, and how. */
@@ -40,12 +39,12 @@ export class ExpectedFile {
   readonly begun: Set<Begun> = new Set();
   /** Acknowledged chunks. */
   readonly chunks: Map<number, Content> = new Map();
-  /** Acknowledged prefixes of the file's own content, while nothing is sent that may replace them. */
+  /** Acknowledged prefixes of chunks for which nothing but the file's own content was ever sent. */
   readonly prefixes: Map<number, number> = new Map();
   /** All bytes that were ever sent for a chunk: a prefix is a part of one of them. */
   readonly sent: Map<number, Set<Uint8Array>> = new Map();
-  /** How often other content was sent for a chunk, and how many such requests are in flight. */
-  readonly #strangers: Map<number, { begun: number; inFlight: number }> = new Map();
+  /** Chunks for which other content was sent. A prefix of theirs may be the stranger's, or give way to the file's own. */
+  readonly #estranged: Set<number> = new Set();
 
   constructor(plan: FilePlan) {
     this.plan = plan;
@@ -63,8 +62,7 @@ export class ExpectedFile {
     for (const [chunk, content] of this.chunks) copy.chunks.set(chunk, content);
     for (const [chunk, sizeBytes] of this.prefixes) copy.prefixes.set(chunk, sizeBytes);
     for (const [chunk, all] of this.sent) copy.sent.set(chunk, new Set(all));
-    // Requests in flight die with the process; what they may have left behind does not.
-    for (const [chunk, { begun }] of this.#strangers) copy.#strangers.set(chunk, { begun, inFlight: 0 });
+    for (const chunk of this.#estranged) copy.#estranged.add(chunk);
     return copy;
   }
 
@@ -73,21 +71,10 @@ export class ExpectedFile {
     this.sent.set(chunk, all.add(bytes));
   }
 
-  /** Something else than the file's own content is sent for a chunk; until the returned function is called. */
-  estrange(chunk: number): () => void {
-    const strangers = this.#strangers.get(chunk) ?? { begun: 0, inFlight: 0 };
-    this.#strangers.set(chunk, strangers);
-    strangers.begun++;
-    strangers.inFlight++;
+  /** Something else than the file's own content is about to be sent for a chunk. */
+  estrange(chunk: number): void {
+    this.#estranged.add(chunk);
     this.prefixes.delete(chunk);
-    return () => {
-      strangers.inFlight--;
-    };
-  }
-
-  /** For {@link acknowledgePrefix}: how many strangers a chunk has seen. */
-  strangers(chunk: number): number {
-    return this.#strangers.get(chunk)?.begun ?? 0;
   }
 
   acknowledgeChunk(chunk: number, content: Content): void {
@@ -95,10 +82,8 @@ export class ExpectedFile {
     this.prefixes.delete(chunk);
   }
 
-  /** A prefix of the file's own content was reported; `strangersBefore` is from before the report was asked for. */
-  acknowledgePrefix(chunk: number, sizeBytes: number, strangersBefore: number): void {
-    const strangers = this.#strangers.get(chunk);
-    if (this.chunks.has(chunk) || strangers?.inFlight || this.strangers(chunk) !== strangersBefore) return;
+  acknowledgePrefix(chunk: number, sizeBytes: number): void {
+    if (this.chunks.has(chunk) || this.#estranged.has(chunk)) return;
     this.prefixes.set(chunk, Math.max(sizeBytes, this.prefixes.get(chunk) ?? 0));
   }
 
@@ -106,16 +91,12 @@ export class ExpectedFile {
   acknowledgeRun(
     answer: Partial<Pick<RunResponse, "receipts" | "skipped" | "partialChunks">>,
     contents: ReadonlyMap<number, Content>,
-    own: ReadonlyMap<number, number>,
   ): void {
     for (const chunk of [...chunksIn(answer.receipts ?? []), ...chunksIn(answer.skipped ?? [])]) {
       const content = contents.get(chunk);
       if (content !== undefined) this.acknowledgeChunk(chunk, content);
     }
-    for (const [chunk, sizeBytes] of answer.partialChunks ?? []) {
-      const strangersBefore = own.get(chunk);
-      if (strangersBefore !== undefined) this.acknowledgePrefix(chunk, sizeBytes, strangersBefore);
-    }
+    for (const [chunk, sizeBytes] of answer.partialChunks ?? []) this.acknowledgePrefix(chunk, sizeBytes);
   }
 }
 

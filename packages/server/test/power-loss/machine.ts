@@ -2,7 +2,6 @@ import type { FileHandle, FileSystem } from "../../src/adapters/disk/file-system
 import type { LedgerSnapshot } from "../../src/adapters/memory/ledger-state.ts";
 import { pick, type Random, randomIndex, seededRandom } from "../simulation/random.ts";
 import { createSimFileSystem, type SimFileSystem } from "../simulation/sim-file-system.ts";
-import { systemError } from "../simulation/system-error.ts";
 import { createManualClock, type ManualClock } from "../support/manual-clock.ts";
 import { type LedgerFile, newLedgerFile } from "./sim-ledger.ts";
 
@@ -78,10 +77,10 @@ export class Life {
   }
 }
 
-/** Time that a step takes: often none, sometimes a turn of the event loop or two. */
+/** Time that a step takes: often none, sometimes some turns of the event loop. */
 export function createPause(random: Random): () => Promise<void> {
   return async () => {
-    for (let turns = pick(random, [0, 0, 0, 1, 2]); turns > 0; turns--) {
+    for (let turns = pick(random, [0, 0, 0, 0, 0, 1, 2, 7]); turns > 0; turns--) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     for (let ticks = randomIndex(random, 6); ticks > 0; ticks--) await undefined;
@@ -97,7 +96,8 @@ export function lend(inner: FileSystem, life: Life, pause: () => Promise<void>):
       return value;
     });
   const lendHandle = (handle: FileHandle): FileHandle => ({
-    write: (bytes, position) => use(() => handle.write(bytes, position)),
+    // A write may reach the file at any time before it ends.
+    write: (bytes, position) => use(() => pause().then(() => life.call(() => handle.write(bytes, position)))),
     read: (target, position) => life.call(() => handle.read(target, position)),
     syncData: () => use(() => handle.syncData()),
     close: () => use(() => handle.close()),
@@ -109,52 +109,5 @@ export function lend(inner: FileSystem, life: Life, pause: () => Promise<void>):
     unlink: (path) => use(() => inner.unlink(path)),
     listDirectory: (path) => life.call(() => inner.listDirectory(path)),
     capacity: (path) => life.call(() => inner.capacity(path)),
-  };
-}
-
-/**
- * A disk on which the `sync`-th sync, or the write-back before it, fails. As Linux shows it: what was not yet durable
- * of that file is lost though readers still see it; each handle that was open gets one error from its next sync; and
- * later syncs succeed.
- */
-export function failWriteBack(inner: SimFileSystem, sync: number): FileSystem {
-  let syncs = 0;
-  const debtors = new Map<string, Set<object>>();
-  const openHandles = new Map<string, Set<object>>();
-
-  function strike(path: string): void {
-    if (++syncs !== sync) return;
-    inner.loseUnsynced(path);
-    debtors.set(path, new Set(openHandles.get(path) ?? [inner]));
-  }
-
-  return {
-    makeDirectory: (path) => inner.makeDirectory(path),
-    unlink: (path) => inner.unlink(path),
-    listDirectory: (path) => inner.listDirectory(path),
-    capacity: (path) => inner.capacity(path),
-    async syncDirectory(path) {
-      strike(path);
-      if (debtors.get(path)?.delete(inner)) throw systemError("EIO", "fsync", path);
-      await inner.syncDirectory(path);
-    },
-    async open(path, options) {
-      const handle = await inner.open(path, options);
-      const owner = {};
-      const others = openHandles.get(path) ?? new Set();
-      openHandles.set(path, others.add(owner));
-      return {
-        ...handle,
-        async syncData() {
-          strike(path);
-          if (debtors.get(path)?.delete(owner)) throw systemError("EIO", "fdatasync", path);
-          await handle.syncData();
-        },
-        async close() {
-          others.delete(owner);
-          await handle.close();
-        },
-      };
-    },
   };
 }

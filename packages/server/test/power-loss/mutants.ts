@@ -18,6 +18,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** What is lost without it. */
   readonly why: string;
+  /** The workload that is tried first, because it showed the loss before. Default: 1. */
+  readonly seed?: number;
 }
 
 const diskStore = "adapters/disk/disk-store.ts";
@@ -172,6 +174,7 @@ const orderMutants: readonly Mutant[] = [
       },
     ],
     why: "The system tells of it once; a handle that was opened later hears of nothing.",
+    seed: 30,
   },
   {
     name: "syncing a file before it is closed with un-synced bytes",
@@ -183,6 +186,7 @@ const orderMutants: readonly Mutant[] = [
       },
     ],
     why: "A failed write-back is told only to handles that were open.",
+    seed: 17,
   },
   {
     name: "trying a failed sync only once",
@@ -195,6 +199,12 @@ const orderMutants: readonly Mutant[] = [
       { file: diskStore, find: "      this.#failure ??= { cause: error };\n", replace: "" },
     ],
     why: "The second sync succeeds, and proves nothing.",
+  },
+  {
+    name: "leaving slots alone once the volume is fenced",
+    edits: [{ file: storing, find: "    this.#parts.volume.assertOpen();\n", replace: "" }],
+    why: "A commit that failed is found durable at the next start, and a twin has written over the bytes it stands for.",
+    seed: 5076,
   },
   {
     name: "refusing what a failed ledger commit did not record",
@@ -223,15 +233,32 @@ const rangeMutants: readonly Mutant[] = [
     why: "A late twin with other bytes writes over acknowledged ones.",
   },
   {
+    name: "asking what was committed since before the run was admitted",
+    edits: [
+      {
+        file: "bytes/byte-room.ts",
+        find: "      const mark = upload.slots.mark();\n      const admission = await facts.admitRun(request);\n",
+        replace: "      const admission = await facts.admitRun(request);\n      const mark = upload.slots.mark();\n",
+      },
+    ],
+    why: "What was committed between the two is written over.",
+  },
+  {
     name: "one writer a slot",
     edits: [
       {
         file: "bytes/slots.ts",
-        find: "    while (slot.holder !== null) {\n      const { holder } = slot;",
-        replace: "    while (slot.holder !== null && slot.holder.revoked) {\n      const { holder } = slot;",
+        find: 'while (slot.holder?.kind === "whole") {',
+        replace: "while (slot.waiters.length > 9) {",
       },
     ],
     why: "Two requests write one slot at once, and one of them is acknowledged.",
+  },
+  {
+    name: "waiting for the write of whoever is overtaken",
+    edits: [{ file: "bytes/slots.ts", find: "      await overtaken.outstanding;\n", replace: "" }],
+    why: "A piece that was on its way lands in an acknowledged chunk.",
+    seed: 12,
   },
   {
     name: "dropping a prefix before its bytes are overwritten",
@@ -243,6 +270,7 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "The ledger vouches for a prefix whose bytes are being replaced.",
+    seed: 44,
   },
   {
     name: "dropping a prefix before a longer one replaces it",
@@ -254,28 +282,19 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "The ledger vouches for a prefix whose bytes are being replaced.",
+    seed: 71,
   },
   {
     name: "waiting until a dropped prefix is durably dropped",
     edits: [
       {
         file: "domain/commits.ts",
-        find: '      await ledger.transact("drop-prefix"',
-        replace: '      void ledger.transact("drop-prefix"',
+        find: 'await ledger.transact("drop-prefix", (tx) => tx.deletePrefixes(key, [chunk]));',
+        replace: 'ledger.transact("drop-prefix", (tx) => tx.deletePrefixes(key, [chunk])).catch(() => undefined);',
       },
     ],
     why: "Power fails while the bytes are replaced and the ledger still vouches for the old ones.",
-  },
-  {
-    name: "the range check of a continued prefix: it starts at what is durable",
-    edits: [
-      {
-        file: storing,
-        find: '      if (gather.offsetBytes > known.prefixBytes) return { kind: "conflict" };\n',
-        replace: "",
-      },
-    ],
-    why: "A prefix is acknowledged that has a hole.",
+    seed: 71,
   },
 ];
 
@@ -290,6 +309,7 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "The upload is active again, and its acknowledged chunks are gone.",
+    seed: 25,
   },
   {
     name: "making an expiry durable before its bytes are removed",
@@ -317,6 +337,13 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "Nobody looks for bytes that the ledger calls gone.",
+  },
+  {
+    name: "waiting for the requests in flight before bytes are removed",
+    edits: [
+      { file: "bytes/byte-room.ts", find: '      await uploads.end(id, new HawserError("gone"));\n', replace: "" },
+    ],
+    why: "A write after the removal brings the file back, and nobody looks for it.",
   },
   {
     name: "the recovery of uploads that were being assembled",

@@ -6,7 +6,7 @@ import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { mutants, sourceFolder } from "./mutants.ts";
 
-const name = process.env["HAWSER_MUTANT"];
+const name = process.env.HAWSER_MUTANT;
 const mutant = mutants.find((one) => one.name === name);
 if (mutant === undefined) throw new Error(`There is no mutant "${name}".`);
 const folder = pathToFileURL(sourceFolder).href;

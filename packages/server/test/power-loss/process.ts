@@ -7,7 +7,8 @@ import type { ByteRoom } from "../../src/ports/byte-room.ts";
 import type { Ledger } from "../../src/ports/ledger.ts";
 import { type Random, randomIndex } from "../simulation/random.ts";
 import { sha256 } from "./contents.ts";
-import { createPause, failWriteBack, Life, lend, type Machine } from "./machine.ts";
+import { type Failure, failOnce } from "./failing-disk.ts";
+import { createPause, Life, lend, type Machine } from "./machine.ts";
 import { createSimLedger } from "./sim-ledger.ts";
 
 export const owner = "local";
@@ -24,8 +25,7 @@ export interface ProcessSettings {
   readonly random: Random;
   readonly poolBytes: number;
   readonly maxOpenFiles: number;
-  /** The sync, from 1, whose write-back fails. */
-  readonly failingSync?: number | undefined;
+  readonly failure?: Failure;
   readonly failingCommit?: { readonly commit: number; readonly isDurable: boolean } | undefined;
 }
 
@@ -43,10 +43,10 @@ export interface Process {
 
 /** Starts as the embedded server does: store, probe, rooms, recovery. Throws what a start throws. */
 export async function startProcess(machine: Machine, settings: ProcessSettings): Promise<Process> {
-  const { random, failingSync } = settings;
+  const { random, failure } = settings;
   const life = new Life();
   const pause = createPause(random);
-  const disk = failingSync === undefined ? machine.fileSystem : failWriteBack(machine.fileSystem, failingSync);
+  const disk = failure === undefined ? machine.fileSystem : failOnce(machine.fileSystem, failure, pause);
   const fileSystem = lend(disk, life, pause);
   const ledger = mortal(
     createSimLedger({

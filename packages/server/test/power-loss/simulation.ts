@@ -35,8 +35,9 @@ interface Moment {
   readonly expected: Expected;
 }
 
-/** Crash states drawn at each operation. */
-const damages = 3;
+/** Crash states drawn at each operation, but before those that nothing durable can depend on. */
+const damages = 2;
+const idle = /^(?:read|listDirectory|capacity|close|apply) /;
 /** Of the restarts, those in which power fails again. */
 const againShare = 1 / 8;
 const operationsOfRestart = 60;
@@ -52,18 +53,23 @@ export function parsePlace(text: string): Place {
   return again === undefined ? place : { ...place, again };
 }
 
+export interface SimulationOptions {
+  /** Looks at one state alone. */
+  readonly only?: Place;
+  /** The share of the operations before which power fails. Default: 1, all of them. */
+  readonly share?: number;
+  /** Asked after each state whether it is enough. */
+  readonly stop?: (findings: Findings) => boolean;
+}
+
 /**
  * Runs one workload and, from every state in which a power failure may have left the machine, starts the server anew
  * and looks whether everything that was acknowledged is there.
- * @param only looks at one state alone
- * @param stop asked after each state whether it is enough
  */
-export async function simulate(
-  seed: number,
-  { only, stop = () => false }: { only?: Place; stop?: (findings: Findings) => boolean } = {},
-): Promise<Findings> {
-  const moments = await liveThrough(seed, only);
-  const violations: Violation[] = [];
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Findings> {
+  const { only, stop = () => false } = options;
+  const { moments, failure } = await liveThrough(seed, options);
+  const violations: Violation[] = failure === undefined ? [] : [failure];
   let states = 0;
   for (let moment = moments.shift(); moment !== undefined; moment = moments.shift()) {
     const { what, again } = await examine(moment, only);
@@ -76,45 +82,71 @@ export async function simulate(
   return { states, violations };
 }
 
-/** A workload over one machine: a process or two, clients at work, then time that passes. Returns the moments. */
-async function liveThrough(seed: number, only: Place | undefined): Promise<Moment[]> {
+/** A workload over one machine: a process or several, clients at work, then time that passes. */
+async function liveThrough(
+  seed: number,
+  { only, share = 1 }: SimulationOptions,
+): Promise<{ moments: Moment[]; failure?: Violation }> {
   const random = seededRandom(seed * 7_919 + 13);
   const machine = newMachine(seed);
-  const files = planFiles(random, 2 + randomIndex(random, 4));
-  const moments: Moment[] = [];
+  const lifetime: Lifetime = { random, machine, files: planFiles(random, 2 + randomIndex(random, 4)), kill: () => {} };
   const killAt = random() < 0.5 ? 20 + randomIndex(random, 150) : undefined;
-  const troubled = pick(random, ["no", "no", "disk", "ledger"] as const);
-  let process: Process | undefined;
-  /** Later processes; the first one is enough when nothing befalls it. */
-  let startsLeft = troubled === "no" && killAt === undefined ? 0 : 2;
-  machine.meter.watch = (operation) => {
-    for (let damage = 0; damage < damages; damage++) {
+  const moments: Moment[] = [];
+  machine.meter.watch = (operation, what) => {
+    for (let damage = 0; damage < damages && !idle.test(what); damage++) {
       if (only !== undefined && (only.operation !== operation || only.damage !== damage)) continue;
       const place = { seed, operation, damage };
-      moments.push({ place, machine: crashMachine(machine, seedOf(place)), expected: copyExpected(files) });
+      if (only === undefined && seededRandom(seedOf(place) + 2)() >= share) continue;
+      moments.push({ place, machine: crashMachine(machine, seedOf(place)), expected: copyExpected(lifetime.files) });
     }
-    if (operation === killAt && startsLeft > 0) process?.life.end();
+    if (operation === killAt) lifetime.kill();
   };
-  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 2, 256]) };
-  process = await startProcess(machine, { ...common, ...troubleOf(troubled, random) });
-  await work(process, files);
-  for (; startsLeft > 0; startsLeft--) {
-    // Also a process that was not killed, but fenced: its clients have given up.
-    process.life.end();
-    files.splice(0, files.length, ...copyExpected(files));
-    process = await startProcess(machine, common);
-    await work(process, files);
+  try {
+    await runProcesses(lifetime, killAt === undefined);
+    machine.meter.pass("the end");
+    return { moments };
+  } catch (error) {
+    const place = { seed, operation: machine.meter.count, damage: 0 };
+    return { moments, failure: { place, what: [`before any power failure: ${describe(error)}`] } };
+  } finally {
+    machine.meter.watch = undefined;
   }
-  await passTime(process, files);
-  machine.meter.pass("the end");
-  machine.meter.watch = undefined;
-  return moments;
 }
 
-function troubleOf(troubled: "no" | "disk" | "ledger", random: Random): Partial<ProcessSettings> {
-  if (troubled === "disk") return { failingSync: 5 + randomIndex(random, 24) };
-  if (troubled === "no") return {};
-  return { failingCommit: { commit: 1 + randomIndex(random, 24), isDurable: random() < 0.5 } };
+interface Lifetime {
+  readonly random: Random;
+  readonly machine: Machine;
+  files: ExpectedFile[];
+  /** Ends the process that runs, unless it is the last one. */
+  kill: () => void;
+}
+
+async function runProcesses(lifetime: Lifetime, isCalm: boolean): Promise<void> {
+  const { random, machine } = lifetime;
+  const trouble = pickTrouble(random);
+  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 1, 2, 256]) };
+  let process = await startProcess(machine, { ...common, ...trouble });
+  for (let startsLeft = isCalm && trouble === undefined ? 0 : 2; startsLeft > 0; startsLeft--) {
+    lifetime.kill = () => process.life.end();
+    await work(process, lifetime.files);
+    // Also a process that was not killed, but fenced: its clients have given up.
+    process.life.end();
+    lifetime.files = copyExpected(lifetime.files);
+    process = await startProcess(machine, common);
+  }
+  lifetime.kill = () => {};
+  await work(process, lifetime.files);
+  await passTime(process, lifetime.files);
+}
+
+/** What fails under the first process, if anything does. */
+function pickTrouble(random: Random): Partial<ProcessSettings> | undefined {
+  const kind = pick(random, ["none", "sync", "sync", "close", "commit"] as const);
+  if (kind === "none") return undefined;
+  // The first syncs and the first close are those of the start.
+  if (kind === "sync") return { failure: { at: "sync", call: 5 + randomIndex(random, 16) } };
+  if (kind === "close") return { failure: { at: "close", call: 2 + randomIndex(random, 8) } };
+  return { failingCommit: { commit: 1 + randomIndex(random, 16), isDurable: random() < 0.5 } };
 }
 
 /** Lets all clients work until they are done, or the process was killed. */
@@ -142,7 +174,7 @@ async function examine(moment: Moment, only: Place | undefined): Promise<{ what:
     what.push(...(await findViolations(process, expected)), ...(await findResurrections(process, expected)));
     if (what.length === 0) what.push(...(await goOn(process, expected)));
   } catch (error) {
-    what.push(error instanceof HawserError ? `${error.code}: ${error.message}` : String(error));
+    what.push(describe(error));
   }
   machine.meter.watch = undefined;
   return again === undefined ? { what } : { what, again };
@@ -169,6 +201,10 @@ async function goOn(process: Process, expected: Expected): Promise<string[]> {
   }
   await sweepAll(process);
   return [...(await findViolations(process, expected)), ...(await findLeftovers(process))];
+}
+
+function describe(error: unknown): string {
+  return error instanceof HawserError ? `${error.code}: ${error.message}` : String(error);
 }
 
 function seedOf({ seed, operation, damage, again = 0 }: Place): number {

@@ -8,10 +8,15 @@ export class TrickleBody implements Body {
   readonly #parts: readonly Uint8Array[];
   readonly #pause: () => Promise<void>;
   readonly #breaks: boolean;
+  readonly #pausesPerPiece: number;
   #cancelled: HawserError | null = null;
 
   /** @param breaks whether the line breaks after the last byte, instead of ending there */
-  constructor(parts: readonly Uint8Array[], pause: () => Promise<void>, breaks: boolean) {
+  constructor(
+    parts: readonly Uint8Array[],
+    { pause, pausesPerPiece, breaks }: { pause: () => Promise<void>; pausesPerPiece: number; breaks: boolean },
+  ) {
+    this.#pausesPerPiece = pausesPerPiece;
     this.#parts = parts;
     this.#pause = pause;
     this.#breaks = breaks;
@@ -24,7 +29,7 @@ export class TrickleBody implements Body {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
     for (const part of this.#parts) {
       for (let at = 0; at < part.length; at += pieceBytes) {
-        if (at === 0) await this.#pause();
+        for (let pauses = this.#pausesPerPiece + (at === 0 ? 1 : 0); pauses > 0; pauses--) await this.#pause();
         if (this.#cancelled !== null) throw this.#cancelled;
         yield part.subarray(at, at + pieceBytes);
       }

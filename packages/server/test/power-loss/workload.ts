@@ -27,7 +27,12 @@ const endings: readonly Ending[] = [
   "abandon",
   "delete",
 ];
-const rounds = 3;
+const rounds = 4;
+/** What may be done to a prefix that is there. */
+const prefixKinds = [
+  ...(["continued", "continued", "continued wrongly"] as const),
+  ...(["longer stranger", "longer stranger", "longer stranger", "whole stranger"] as const),
+];
 
 /** Files of a workload: mostly small, at every kind of boundary. */
 export function planFiles(random: Random, count: number): ExpectedFile[] {
@@ -81,13 +86,11 @@ async function sendRuns(process: Process, file: ExpectedFile): Promise<void> {
   const { random } = process;
   const cancels = file.plan.ending === "cancel" && random() < 0.5;
   for (let round = randomIndex(random, rounds); round > 0; round--) {
-    const lanes: Promise<unknown>[] = Array.from({ length: 1 + randomIndex(random, 3) }, () =>
-      sendWildly(process, file),
-    );
+    const lanes = random() < 0.3 ? duel(process, file) : [];
+    for (let more = 1 + randomIndex(random, 3); more > 0; more--) lanes.push(sendWildly(process, file));
     if (cancels && round === 1) lanes.push(cancelSoon(process, file));
     await Promise.all(lanes);
-    const refusal = await refusalOf(look(process, file));
-    if (endsSession(refusal) || hasEnded(refusal)) return;
+    if (hasEnded(await refusalOf(look(process, file)))) return;
   }
   if (file.plan.ending === "abandon") return;
   if (await sendMissing(process, file)) await finish(process, file);
@@ -98,10 +101,24 @@ async function cancelSoon(process: Process, file: ExpectedFile): Promise<void> {
   await refusalOf(cancel(process, file));
 }
 
+/** Two whole contents for one chunk, at nearly the same time: the first durable one stands. */
+function duel(process: Process, file: ExpectedFile): Promise<unknown>[] {
+  const chunk = 1 + randomIndex(process.random, countChunks(file.plan.sizeBytes));
+  return [0, 1, 0].map(async (variant) => {
+    for (let pauses = randomIndex(process.random, 8); pauses > 0; pauses--) await process.pause();
+    await refusalOf(ship(process, file, { first: chunk, last: chunk, variant: variant as 0 | 1 }));
+  });
+}
+
 /** One request of any kind. */
 async function sendWildly(process: Process, file: ExpectedFile): Promise<void> {
   for (let pauses = randomIndex(process.random, 4); pauses > 0; pauses--) await process.pause();
-  await refusalOf(ship(process, file, pickShipment(process.random, file)));
+  // Also while others are still sending: then there is no file yet.
+  if (file.plan.ending === "finalize with the last run" && process.random() < 0.3) {
+    await refusalOf(completeIfWhole(process, file));
+  }
+  const pausesPerPiece = pick(process.random, [0, 0, 0, 1, 3]);
+  await refusalOf(ship(process, file, { ...pickShipment(process.random, file), pausesPerPiece }));
 }
 
 function pickShipment(random: Random, file: ExpectedFile): Shipment {
@@ -115,9 +132,7 @@ function pickShipment(random: Random, file: ExpectedFile): Shipment {
   const held = file.prefixes.get(first) ?? 0;
   const kind = pick(random, [
     ...(["whole", "whole", "broken", "broken", "damaged", "stranger", "broken stranger", "partial"] as const),
-    ...(held > 0
-      ? (["continued", "continued", "continued wrongly", "longer stranger", "whole stranger"] as const)
-      : []),
+    ...(held > 0 ? prefixKinds : []),
   ]);
   if (kind === "broken") return { ...run, breaksAt: somewhere };
   if (kind === "damaged") return { ...run, damagedChunk: first, breaksAt: random() < 0.3 ? somewhere : null };
@@ -131,8 +146,8 @@ function pickShipment(random: Random, file: ExpectedFile): Shipment {
     return { ...run, offsetBytes, breaksAt: random() < 0.4 && rest > 0 ? randomIndex(random, rest) : null };
   }
   if (kind === "continued wrongly") return { first, last: first, offsetBytes, variant: 1 };
-  if (kind === "longer stranger") {
-    return { first, last: first, variant: 1, breaksAt: Math.min(chunkBytes, held + somewhere) };
+  if (kind === "longer stranger" && held + 1 < chunkBytes) {
+    return { first, last: first, variant: 1, breaksAt: held + 1 + randomIndex(random, chunkBytes - held - 1) };
   }
   if (kind === "whole stranger") return { first, last: first, variant: 1 };
   return run;
@@ -159,7 +174,7 @@ export async function sendMissing(process: Process, file: ExpectedFile, strict =
       const offsetBytes = continues ? (partial.get(chunk) ?? 0) : 0;
       const refusal = await refusalOf(ship(process, file, { first: chunk, last: chunk, offsetBytes }));
       if (refusal === undefined) continue;
-      if (endsSession(refusal) || hasEnded(refusal)) return false;
+      if (hasEnded(refusal)) return false;
       // What it continued may have been a stranger's; then the next round sends it from its start.
       if (strict && offsetBytes === 0) throw refusal;
     }

@@ -34,10 +34,7 @@ export interface SimFileSystem extends FileSystem {
    * or lost. It changes nothing here: any number of states can be drawn from one moment.
    */
   crash(options: SimOptions): SimFileSystem;
-  /**
-   * The write-back of a file, or of a folder's entries, fails: what was not synced is still seen by readers, and
-   * no sync makes it durable any more. Nothing happens when there is none.
-   */
+  /** The write-back of a file fails: readers still see what was not synced, but no sync makes it durable any more. */
   loseUnsynced(path: string): void;
 }
 
@@ -76,7 +73,8 @@ class Simulation implements SimFileSystem {
   loseUnsynced(path: string): void {
     let node: Node | undefined = this.#root;
     for (const name of namesOf(path)) node = node?.kind === "folder" ? node.seen.get(name) : undefined;
-    if (node !== undefined) node.pending = [];
+    if (node?.kind !== "file") throw systemError("ENOENT", "loseUnsynced", path);
+    node.pending = [];
   }
 
   async open(path: string, { create }: { create: boolean }): Promise<FileHandle> {

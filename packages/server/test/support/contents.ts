@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { chunkLength, chunkOffset, formatTreeDigest, limits, treeRoot } from "@hawser/protocol";
-import { testBytes } from "../support/scripted-body.ts";
+import { testBytes } from "./scripted-body.ts";
 
 /** Contents that files are made of. Any two of them differ in every byte, so no part of one passes for another. */
 export const variants = ["a", "b", "c"] as const;
