@@ -12,7 +12,7 @@ export interface ByteRoomOptions {
   readonly parallelSyncs?: number;
 }
 
-export const defaultByteRoomOptions = {
+const defaultByteRoomOptions = {
   poolBytes: 48 * 1_048_576,
   smallFileBytes: 65_536,
   unwrittenChunksPerRun: 4,
