@@ -17,7 +17,7 @@ const operations: Readonly<Record<string, (id: string) => WireRequest>> = {
   status: (id) => ({ target: `/uploads/${id}/status` }),
   resume: (id) => ({ target: `/uploads/${id}/resume` }),
   manifest: (id) => ({ target: `/uploads/${id}/manifest` }),
-  chunk: (id) => runRequest(id, "2", "a", sizeBytes),
+  chunk: (id) => ({ ...runRequest(id, "2", "a", sizeBytes), body: "x".repeat(300) }),
   finalize: (id) => ({ method: "POST", target: `/uploads/${id}/finalize`, headers: json, body: "{}" }),
   verify: (id) => ({ method: "POST", target: `/uploads/${id}/verify` }),
   cancel: (id) => ({ method: "DELETE", target: `/uploads/${id}` }),

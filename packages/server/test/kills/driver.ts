@@ -159,14 +159,19 @@ export class Workshop {
     await mkdir(workshop.compileCache);
     // Only a process that ends in good order leaves behind what it compiled.
     const dataDir = join(workshop.path, "first");
-    const first = await ServerProcess.start({ dataDir, compileCache: workshop.compileCache, clockAheadMs: 0 });
-    await first.stop();
+    try {
+      const first = await ServerProcess.start({ dataDir, compileCache: workshop.compileCache, clockAheadMs: 0 });
+      await first.stop();
+    } catch (error) {
+      await workshop.close();
+      throw error;
+    }
     return workshop;
   }
 
   /** Ends every server and removes everything. */
   async close(): Promise<void> {
-    endServers();
+    await endServers();
     await rm(this.path, { recursive: true, maxRetries: 5 });
   }
 }

@@ -6,7 +6,7 @@ import { Client, NoAnswerError } from "./client.ts";
 import { listeningPattern, type Order, type Reply } from "./orders.ts";
 
 /** A server that takes longer than this to start, to reply or to die hangs. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 export interface StartOptions {
   readonly dataDir: string;
@@ -16,11 +16,17 @@ export interface StartOptions {
   readonly clockAheadMs: number;
 }
 
-const living = new Set<ChildProcess>();
+const living = new Map<ChildProcess, Promise<void>>();
+let isOver = false;
 
-/** Ends, by their ids, all servers that are still there; for the end of a test that may have failed. */
-export function endServers(): void {
-  for (const child of living) child.kill("SIGKILL");
+/**
+ * Ends, by their ids, all servers that are still there, and lets none start any more: a test that failed or took too
+ * long may still be at it.
+ */
+export async function endServers(): Promise<void> {
+  isOver = true;
+  for (const child of living.keys()) child.kill("SIGKILL");
+  await Promise.all(living.values());
 }
 
 /** One life of the server under test. */
@@ -39,7 +45,6 @@ export class ServerProcess {
   private constructor(child: ChildProcess, doomed: boolean) {
     this.#child = child;
     this.#doomed = doomed;
-    living.add(child);
     child.stderr?.on("data", (text) => {
       this.#complaints += text;
     });
@@ -52,10 +57,12 @@ export class ServerProcess {
       living.delete(child);
       this.#client?.close();
     });
+    living.set(child, this.dead);
   }
 
   /** Resolves when it listens, or died before that, as `killAt` may have wanted. */
   static async start({ dataDir, compileCache, killAt, clockAheadMs }: StartOptions): Promise<ServerProcess> {
+    if (isOver) throw new Error("The suite is over.");
     const file = (name: string) => join(import.meta.dirname, name);
     const child = spawn(
       process.execPath,

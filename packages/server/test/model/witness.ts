@@ -6,7 +6,7 @@ import { chunkOf, digestOf, equalBytes, sha256 } from "../support/contents.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Reference } from "./reference.ts";
 import { digestOf as fileDigestOf, hasEnded, holes, type RefUpload, refuseEnded } from "./reference-upload.ts";
-import type { World } from "./world.ts";
+import { times, type World } from "./world.ts";
 
 const statesOfKinds: Partial<Record<EventKind, UploadState>> = {
   created: "active",
@@ -53,6 +53,10 @@ export class Witness {
         expect(record.state, `I8: the state that the events of ${id} tell`).toBe(this.#states.get(id));
         expect(record.deletedAt !== null, "I8: file_deleted").toBe(this.#deleted.has(id));
         expect(this.#final.get(id) ?? record.state, "I3: a final state is never left").toBe(record.state);
+        if (record.state === "expired") {
+          const idleMs = (record.endedAt ?? 0) - record.lastActivityAt;
+          expect(idleMs, `R6: idle time of ${id}`).toBeGreaterThanOrEqual(times.expiryMs);
+        }
         if (finalStates.includes(record.state)) this.#final.set(id, record.state);
         if (record.state === "active" || (record.state === "completed" && record.deletedAt === null)) {
           await this.#checkSums(reader, record);

@@ -124,7 +124,7 @@ interface Lifetime {
 async function runProcesses(lifetime: Lifetime, isCalm: boolean): Promise<void> {
   const { random, machine } = lifetime;
   const trouble = pickTrouble(random);
-  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 1, 2, 256]) };
+  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 1, 1, 256]) };
   let process = await startProcess(machine, { ...common, ...trouble });
   for (let startsLeft = isCalm && trouble === undefined ? 0 : 2; startsLeft > 0; startsLeft--) {
     lifetime.kill = () => process.life.end();
@@ -187,7 +187,7 @@ function chooseAgain(place: Place, only: Place | undefined, random: () => number
 }
 
 /** Everybody finishes what was begun, and the sweep removes the rest. */
-async function goOn(process: Process, expected: Expected): Promise<string[]> {
+export async function goOn(process: Process, expected: Expected): Promise<string[]> {
   const { uploads, keysById } = process.machine.ledgerFile.committed;
   for (const file of expected) {
     // Who heard nothing asks again with the same key.

@@ -87,6 +87,7 @@ async function sendRuns(process: Process, file: ExpectedFile): Promise<void> {
   const cancels = file.plan.ending === "cancel" && random() < 0.5;
   for (let round = randomIndex(random, rounds); round > 0; round--) {
     const lanes = random() < 0.3 ? duel(process, file) : [];
+    if (random() < 0.3) lanes.push(changeMind(process, file));
     for (let more = 1 + randomIndex(random, 3); more > 0; more--) lanes.push(sendWildly(process, file));
     if (cancels && round === 1) lanes.push(cancelSoon(process, file));
     await Promise.all(lanes);
@@ -108,6 +109,22 @@ function duel(process: Process, file: ExpectedFile): Promise<unknown>[] {
     for (let pauses = randomIndex(process.random, 8); pauses > 0; pauses--) await process.pause();
     await refusalOf(ship(process, file, { first: chunk, last: chunk, variant: variant as 0 | 1 }));
   });
+}
+
+/** A prefix, then a longer one of another content, then the whole chunk in the first content again. */
+async function changeMind(process: Process, file: ExpectedFile): Promise<void> {
+  const { random } = process;
+  const { sizeBytes } = file.plan;
+  const chunk = 1 + randomIndex(random, countChunks(sizeBytes));
+  const length = chunkLength(chunk, sizeBytes);
+  const shorter = randomIndex(random, length);
+  const longer = shorter + randomIndex(random, length - shorter);
+  const variant = pick(random, [0, 1] as const);
+  const other = variant === 0 ? 1 : 0;
+  const run = { first: chunk, last: chunk };
+  await refusalOf(ship(process, file, { ...run, variant, breaksAt: shorter }));
+  await refusalOf(ship(process, file, { ...run, variant: other, breaksAt: longer }));
+  await refusalOf(ship(process, file, { ...run, variant }));
 }
 
 /** One request of any kind. */
