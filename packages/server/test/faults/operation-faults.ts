@@ -173,12 +173,14 @@ class Clients {
     await this.#insist(() => deleteFile(process, file));
   }
 
+  /** Each chunk in two requests at once: where one fails, the other has waited for its claim. */
   async #sendMissing(process: Process, file: ExpectedFile): Promise<boolean> {
     return this.#insist(async () => {
       const { missing, partial } = await look(process, file);
       for (const chunk of missing) {
         const run: Shipment = { first: chunk, last: chunk, offsetBytes: partial.get(chunk) ?? 0 };
-        await ship(process, file, run);
+        const lanes = await Promise.allSettled([ship(process, file, run), ship(process, file, run)]);
+        for (const lane of lanes) if (lane.status === "rejected") throw lane.reason;
       }
     });
   }

@@ -36,10 +36,6 @@ export class SmallVolume {
     return join(this.path, "data");
   }
 
-  async grow(sizeBytes: number): Promise<void> {
-    await run("mount", ["-o", `remount,size=${sizeBytes}`, this.path]);
-  }
-
   /** Takes all the space but `freeBytes`, as somebody else's files would. */
   async fill(freeBytes = 0): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);

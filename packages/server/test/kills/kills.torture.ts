@@ -8,7 +8,7 @@ const minutes = Number(process.env.HAWSER_TORTURE_MINUTES ?? "10");
 const lanes = 2;
 /** Passes of a failpoint at which it kills, where there are so many. */
 const passesEach = 12;
-const killsPerRound = 50;
+const killsPerRound = 20;
 
 let workshop: Workshop;
 

@@ -95,17 +95,23 @@ export function lend(inner: FileSystem, life: Life, pause: () => Promise<void>):
       await pause();
       return value;
     });
+  /** Syncs are slow, and much happens meanwhile. */
+  const sync = (work: () => Promise<void>): Promise<void> =>
+    use(async () => {
+      await work();
+      for (let pauses = 3; pauses > 0; pauses--) await pause();
+    });
   const lendHandle = (handle: FileHandle): FileHandle => ({
     // A write may reach the file at any time before it ends.
     write: (bytes, position) => use(() => pause().then(() => life.call(() => handle.write(bytes, position)))),
     read: (target, position) => life.call(() => handle.read(target, position)),
-    syncData: () => use(() => handle.syncData()),
+    syncData: () => sync(() => handle.syncData()),
     close: () => use(() => handle.close()),
   });
   return {
     open: (path, options) => use(async () => lendHandle(await inner.open(path, options))),
     makeDirectory: (path) => use(() => inner.makeDirectory(path)),
-    syncDirectory: (path) => use(() => inner.syncDirectory(path)),
+    syncDirectory: (path) => sync(() => inner.syncDirectory(path)),
     unlink: (path) => use(() => inner.unlink(path)),
     listDirectory: (path) => life.call(() => inner.listDirectory(path)),
     capacity: (path) => life.call(() => inner.capacity(path)),

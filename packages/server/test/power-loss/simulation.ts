@@ -89,7 +89,8 @@ async function liveThrough(
 ): Promise<{ moments: Moment[]; failure?: Violation }> {
   const random = seededRandom(seed * 7_919 + 13);
   const machine = newMachine(seed);
-  const lifetime: Lifetime = { random, machine, files: planFiles(random, 2 + randomIndex(random, 4)), kill: () => {} };
+  const crowded = random() < 0.3;
+  const lifetime: Lifetime = { random, machine, crowded, files: planFiles(random, crowded), kill: () => {} };
   const killAt = random() < 0.5 ? 20 + randomIndex(random, 150) : undefined;
   const moments: Moment[] = [];
   machine.meter.watch = (operation, what) => {
@@ -116,15 +117,17 @@ async function liveThrough(
 interface Lifetime {
   readonly random: Random;
   readonly machine: Machine;
+  readonly crowded: boolean;
   files: ExpectedFile[];
   /** Ends the process that runs, unless it is the last one. */
   kill: () => void;
 }
 
 async function runProcesses(lifetime: Lifetime, isCalm: boolean): Promise<void> {
-  const { random, machine } = lifetime;
+  const { random, machine, crowded } = lifetime;
   const trouble = pickTrouble(random);
-  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles: pick(random, [1, 1, 1, 256]) };
+  const maxOpenFiles = crowded ? 1 : pick(random, [1, 2, 256]);
+  const common = { random, poolBytes: pick(random, [2, 2, 8]) * 1_048_576, maxOpenFiles };
   let process = await startProcess(machine, { ...common, ...trouble });
   for (let startsLeft = isCalm && trouble === undefined ? 0 : 2; startsLeft > 0; startsLeft--) {
     lifetime.kill = () => process.life.end();
@@ -144,7 +147,7 @@ function pickTrouble(random: Random): Partial<ProcessSettings> | undefined {
   const kind = pick(random, ["none", "sync", "sync", "close", "commit"] as const);
   if (kind === "none") return undefined;
   // The first syncs and the first close are those of the start.
-  if (kind === "sync") return { failure: { at: "sync", call: 5 + randomIndex(random, 16) } };
+  if (kind === "sync") return { failure: { at: "sync", call: 5 + randomIndex(random, 24) } };
   if (kind === "close") return { failure: { at: "close", call: 2 + randomIndex(random, 8) } };
   return { failingCommit: { commit: 1 + randomIndex(random, 16), isDurable: random() < 0.5 } };
 }

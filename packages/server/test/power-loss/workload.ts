@@ -34,16 +34,20 @@ const prefixKinds = [
   ...(["longer stranger", "longer stranger", "longer stranger", "whole stranger"] as const),
 ];
 
-/** Files of a workload: mostly small, at every kind of boundary. */
-export function planFiles(random: Random, count: number): ExpectedFile[] {
-  return Array.from({ length: count }, (_, index) => new ExpectedFile(planFile(random, index)));
+/**
+ * Files of a workload: mostly small, at every kind of boundary.
+ * @param crowded many and short ones, which push each other out of the store's open files
+ */
+export function planFiles(random: Random, crowded: boolean): ExpectedFile[] {
+  const count = crowded ? 7 : 2 + randomIndex(random, 4);
+  return Array.from({ length: count }, (_, index) => new ExpectedFile(planFile(random, index, crowded)));
 }
 
-function planFile(random: Random, index: number): FilePlan {
+function planFile(random: Random, index: number, crowded: boolean): FilePlan {
   const way = pick(random, ["runs", "runs", "runs", "one-shot"] as const);
   return {
     index,
-    sizeBytes: pickSize(random),
+    sizeBytes: pickSize(random, crowded),
     key: random() < 0.5 ? `key-${index}` : null,
     isSizeKnown: way === "one-shot" || random() < 0.7,
     way,
@@ -51,9 +55,9 @@ function planFile(random: Random, index: number): FilePlan {
   };
 }
 
-function pickSize(random: Random): number {
+function pickSize(random: Random, isShort: boolean): number {
   const short = pick(random, [1, 511, 512, 1_999, 4_096, 4_097, 20_000, 65_537, 90_001]);
-  const whole = pick(random, [0, 0, 0, 1, 1, 2]);
+  const whole = isShort ? 0 : pick(random, [0, 0, 0, 1, 1, 2]);
   const exact = whole > 0 && random() < 0.25;
   return whole * chunkSizeBytes + (exact ? 0 : short);
 }
