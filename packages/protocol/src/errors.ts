@@ -13,6 +13,7 @@ import type { UploadState } from "./states.ts";
 export type RetryClass = "retry" | "resync" | "resend" | "restart" | "auth" | "never";
 
 interface ErrorEntry {
+  /** HTTP status; 0 for what only a client can notice. */
   readonly status: number;
   readonly retry: RetryClass;
   /** One sentence: what happened. */
@@ -172,6 +173,25 @@ export const errorTable = {
     "The operator restarts the server after checking the disk; nothing acknowledged is lost.",
   ),
   storage_full: entry(507, "retry", "The storage is full.", "Free some space; the upload stays and goes on."),
+  connection_lost: entry(
+    0,
+    "retry",
+    "The connection broke before an answer came.",
+    "Nothing to do; the client asks what arrived and goes on.",
+  ),
+  source_unreadable: entry(
+    0,
+    "never",
+    "The source cannot be read any more.",
+    "Choose the file again; only what is missing will travel.",
+  ),
+  source_changed: entry(
+    0,
+    "never",
+    "The source is not what it was when sending began.",
+    "Send the new version as a new upload, or choose the old one.",
+  ),
+  upload_cancelled: entry(0, "never", "The upload was cancelled here.", "Nothing; add the file again to send it."),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
