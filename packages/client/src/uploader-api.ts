@@ -1,7 +1,7 @@
 import type { BundleLabel, Candidate, File, Metadata, Priority } from "@hawser/protocol";
 import type { Journal } from "./journal/journal.ts";
 import type { Platform } from "./platform.ts";
-import type { Source } from "./source/source.ts";
+import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadState } from "./upload-state.ts";
 
@@ -31,6 +31,11 @@ export interface UploaderOptions {
   readonly refresh?: () => Promise<void>;
   /** Header fields for each request (credentials); asked before each one. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /**
+   * Finds the bytes of an upload of an earlier life again. Null when they cannot be had without a person: the upload
+   * then needs its source. Default: each platform opens what it can.
+   */
+  readonly openSource?: (origin: SourceOrigin, facts: SourceFacts) => Promise<Source | null>;
   /** Collaborators; each platform has its own defaults. */
   readonly transport?: Transport;
   readonly platform?: Platform;
@@ -41,6 +46,8 @@ export interface AddOptions {
   readonly priority?: Priority;
   readonly bundle?: BundleLabel;
   readonly contentType?: string;
+  /** Takes a SHA-256 of the whole file before it travels; the server proves the same. Default: false. */
+  readonly fullHash?: boolean;
 }
 
 /** One upload as its owner sees it. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import type { Problem } from "./messages.ts";
 import type { UploadState } from "./states.ts";
 
 /**
@@ -195,29 +195,6 @@ export const errorTable = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
-
-const RangeList = Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]));
-
-/** An error on the wire: RFC 9457, with the project's members. */
-export const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String(),
-  detail: Type.Optional(Type.String()),
-  action: Type.Optional(Type.String()),
-  retryAfterSeconds: Type.Optional(Type.Integer()),
-  state: Type.Optional(Type.String()),
-  receipts: Type.Optional(RangeList),
-  skipped: Type.Optional(RangeList),
-  missingCount: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-  rejected: Type.Optional(Type.Array(Type.Object({ chunk: Type.Integer(), code: Type.String() }))),
-  conflicts: Type.Optional(RangeList),
-  missingChunks: Type.Optional(RangeList),
-  partialChunks: Type.Optional(RangeList),
-  prefix: Type.Optional(Type.Integer()),
-});
-export type Problem = Static<typeof Problem>;
 
 /** What an error may carry beside its code: the members of {@link Problem} that depend on the case. */
 export interface ErrorDetails {

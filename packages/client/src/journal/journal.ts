@@ -15,10 +15,17 @@ export interface JournalRecord {
   readonly priority: Priority;
   readonly bundle: BundleLabel | null;
   readonly contentType: string | null;
+  /** Whether a SHA-256 of the whole file was asked for. */
+  readonly fullHash?: boolean;
   /** Sent with initialize or one shot; journaled before the first request. */
   readonly idempotencyKey: string;
   /** What the server calls it, once it has answered. */
-  readonly upload: { readonly id: string; readonly runAlign: number; readonly maxRunChunks: number } | null;
+  readonly upload: {
+    readonly id: string;
+    readonly runAlign: number;
+    readonly maxRunChunks: number;
+    readonly maxLanes?: number;
+  } | null;
   /** Reasons that outlive the process (the user's pause, parked after the last attempt). */
   readonly paused: readonly PauseReason[];
   /** Why it was parked, in the words of the error table. */
