@@ -57,7 +57,7 @@ export default defineConfig({
           globalSetup: "./apps/web/test/e2e/global-setup.ts",
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 120_000,
+          testTimeout: 240_000,
         },
       },
     ],

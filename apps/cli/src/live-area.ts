@@ -1,6 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
 import type { Terminal } from "./output.ts";
-import { textWidth } from "./text.ts";
 
 const redrawMs = 100;
 
@@ -38,12 +36,8 @@ export class LiveArea {
     this.clear();
   }
 
-  /** Back to the start of the first line. A terminal that became narrower has wrapped what was drawn. */
+  /** Back to the start of the first line. */
   #home(): string {
-    const { columns } = this.#terminal;
-    const rows = this.#drawn.reduce((sum, line) => {
-      return sum + Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / columns));
-    }, 0);
-    return rows > 1 ? `\r\u001b[${rows - 1}A` : "\r";
+    return this.#drawn.length > 1 ? `\r\u001b[${this.#drawn.length - 1}A` : "\r";
   }
 }

@@ -1,25 +1,12 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeOptions, helpColumns, readArguments } from "./arguments.ts";
 import { type Command, exitCodes, InterruptedError } from "./command.ts";
 import { commands } from "./command-table.ts";
 import { describeFailure } from "./failures.ts";
 import { openKeyboard } from "./keyboard.ts";
 import { createOutput, type Output } from "./output.ts";
-import type { Timing } from "./remote/backoff.ts";
+import { nodeTiming } from "./timing.ts";
 import { UsageError } from "./values.ts";
-
-const timing: Timing = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  random: Math.random,
-  sleep: async (delayMs, signal) => {
-    await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
-  },
-};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -44,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     // Opened only where its keys can be shown what they did.
     const keyboard = output.terminal === undefined ? undefined : openKeyboard(stdin, interrupt);
     try {
-      return await run({ values, positionals, output, timing, signal, stdin, keyboard });
+      return await run({ values, positionals, output, timing: nodeTiming, signal, stdin, keyboard });
     } finally {
       keyboard?.close();
     }

@@ -138,7 +138,7 @@ export const optionTable = {
     flag: "grace",
     env: "HAWSER_GRACE",
     placeholder: "TIME",
-    help: "time that running requests get when the server stops",
+    help: "time for running requests when the server stops",
     parse: parseDuration,
   },
   logLevel: {
@@ -198,7 +198,7 @@ export const optionTable = {
     parse: asText,
   },
   yes: { flag: "yes", short: "y", help: "go on with an earlier upload, unasked", parse: asSwitch },
-  anew: { flag: "anew", help: "send from the start, whatever an earlier push left", parse: asSwitch },
+  anew: { flag: "anew", help: "send from the start, whatever was left before", parse: asSwitch },
   skipHidden: {
     flag: "skip-hidden",
     env: "HAWSER_SKIP_HIDDEN",
@@ -210,7 +210,7 @@ export const optionTable = {
     flag: "give-up",
     env: "HAWSER_GIVE_UP",
     placeholder: "TIME",
-    help: "time without progress after which it stops; resumable",
+    help: "time without progress after which it stops",
     fallback: "10m",
     parse: parseDuration,
   },

@@ -25,21 +25,48 @@ const blue = "\u001b[34m";
 const dim = "\u001b[2m";
 const plain = "\u001b[0m";
 
-/** The line for a terminal of `columns`, one column short of it, so that it never wraps. */
+/** Lines for a terminal of `columns`, one column short of it, so that they never wrap; figures below each other. */
+export function renderRows(views: readonly ProgressView[], columns: number, style: Style): string[] {
+  const longest = Math.max(0, ...views.map(({ name }) => textWidth(name)));
+  const nameColumns = Math.min(longest, ...views.map((view) => nameRoom(view, columns, style)));
+  return views.map((view) => renderRow(view, columns, style, nameColumns));
+}
+
+/** The one line of something that travels alone. */
 export function renderProgress(view: ProgressView, columns: number, style: Style): string {
-  const width = Math.max(20, columns - 1);
-  const percent = view.sizeBytes === null ? "" : formatPercent(view.doneBytes, view.sizeBytes).padStart(4);
-  const texts = view.sentence === undefined ? figures(view, style) : sentences(view.sentence);
-  const shortest = textWidth(texts.at(-1) ?? "") + 2;
-  const nameColumns = Math.min(maxNameColumns, Math.floor(width / 3), width - percent.length - 2 - shortest);
-  const name = cutMiddle(view.name, Math.max(minNameColumns, nameColumns), style.unicode ? "…" : "~");
-  const room = width - textWidth(name) - percent.length - 2;
-  const sentence = fitting(texts, room);
+  return renderRows([view], columns, style)[0] as string;
+}
+
+function renderRow(view: ProgressView, columns: number, style: Style, nameColumns: number): string {
+  const width = widthOf(columns);
+  const percent = percentOf(view);
+  const name = padEnd(cutMiddle(view.name, nameColumns, style.unicode ? "…" : "~"), nameColumns);
+  const room = width - nameColumns - percent.length - 2;
+  const sentence = fitting(textsOf(view, style), room);
   const barRoom = room - (sentence === "" ? 0 : textWidth(sentence) + 2);
   // A bar of an unknown length would say nothing.
-  if (barRoom < minBarColumns || view.sizeBytes === null) return padEnd(`${name} ${percent}  ${sentence}`, width);
+  if (barRoom < minBarColumns || view.sizeBytes === null) return `${name} ${percent}  ${sentence}`.trimEnd();
   const bar = renderBar(view, Math.min(barRoom, maxBarColumns), style);
   return `${name} ${percent} ${bar}${sentence === "" ? "" : `  ${sentence}`}`;
+}
+
+/** Columns that a name may take: what has to be said beside it goes first. */
+function nameRoom(view: ProgressView, columns: number, style: Style): number {
+  const width = widthOf(columns);
+  const shortest = textWidth(textsOf(view, style).at(-1) ?? "") + 2;
+  const room = Math.min(maxNameColumns, Math.floor(width / 3), width - percentOf(view).length - 2 - shortest);
+  return Math.max(minNameColumns, room);
+}
+
+const widthOf = (columns: number): number => Math.max(20, columns - 1);
+
+function percentOf({ doneBytes, sizeBytes }: ProgressView): string {
+  return sizeBytes === null ? "" : formatPercent(doneBytes, sizeBytes).padStart(4);
+}
+
+/** What may stand beside the bar, longest first. */
+function textsOf(view: ProgressView, style: Style): string[] {
+  return view.sentence === undefined ? figures(view, style) : sentences(view.sentence);
 }
 
 /** The longest text that leaves room for a bar, else the longest that fits at all: a sentence goes before the bar. */

@@ -1,6 +1,6 @@
 import type { UploadState } from "@hawser/client";
 import type { Terminal } from "../output.ts";
-import { type ProgressView, renderHint, renderProgress } from "../progress.ts";
+import { type ProgressView, renderHint, renderRows } from "../progress.ts";
 import type { Timing } from "../remote/backoff.ts";
 import { printable } from "../text.ts";
 import { formatCountdown, formatSize } from "../values.ts";
@@ -8,6 +8,7 @@ import type { PushEvent } from "./events.ts";
 import type { Subject } from "./subject.ts";
 
 const maxRows = 8;
+const narrowColumns = 60;
 /** Lines of the terminal that stay free for what was said before. */
 const freeRows = 4;
 
@@ -73,22 +74,22 @@ export class LiveRows {
     const rows = [...this.#rows.values()];
     const room = Math.max(1, Math.min(maxRows, height - freeRows));
     const pause = this.#isPaused ? () => "Paused." : undefined;
-    const lines = rows.slice(0, room).map((row) => {
-      const sentence = (pause ?? row.sentence)?.();
-      return renderProgress({ ...row, sentence }, columns, style);
-    });
-    if (this.#files > 1 && this.#safe < this.#files) lines.push(renderProgress(this.#total(rows), columns, style));
+    const views = rows.slice(0, room).map((row): ProgressView => ({ ...row, sentence: (pause ?? row.sentence)?.() }));
+    if (this.#files > 1 && this.#safe < this.#files) views.push(this.#total(rows, columns));
+    const lines = renderRows(views, columns, style);
     if (lines.length > 0 && this.#hasKeys) lines.push(renderHint(this.#hints(), columns, style));
     return lines;
   }
 
-  #total(rows: readonly Row[]): ProgressView {
+  #total(rows: readonly Row[], columns: number): ProgressView {
+    const unit = columns < narrowColumns ? "" : " files";
     return {
-      name: `${this.#safe} of ${this.#files} files`,
+      name: `${this.#safe} of ${this.#files}${unit}`,
       sizeBytes: this.#sizeBytes,
       doneBytes: this.#confirmedBytes,
       flyingBytes: rows.reduce((sum, { flyingBytes }) => sum + flyingBytes, 0),
-      bytesPerSecond: this.#speed() ?? 0,
+      // While all of them wait, the last speed is no promise.
+      bytesPerSecond: rows.some(({ sentence }) => sentence === undefined) ? (this.#speed() ?? 0) : 0,
       ...(this.#isPaused && { sentence: "Paused." }),
     };
   }

@@ -22,12 +22,15 @@ export function describeLoss({ path, filename }: Subject): Failure {
   const { failed: exitCode } = exitCodes;
   const code = "source_unreadable";
   if (path === streamPath) {
-    const again = `… | hawser push - --yes --name ${quote(filename)}`;
-    const message = `It came from standard input. The same bytes again go on from there: ${again}`;
-    return { code, message, exitCode };
+    return { code, message: `It came from standard input. ${describeStreamAgain(filename)}`, exitCode };
   }
   const { message } = describeFailure(whyUnreadable(path) ?? new HawserError("source_unreadable"), path);
   return { code, message: `${message} What arrived stays; hawser resume goes on when it is there again.`, exitCode };
+}
+
+/** How standard input goes on: nothing but the same bytes can be read again. */
+export function describeStreamAgain(filename: string): string {
+  return `The same bytes again go on from there: … | hawser push - --yes --name ${quote(filename)}`;
 }
 
 /** As a shell takes it. */

@@ -69,7 +69,7 @@ function describeQuestion(name: string, matches: readonly Match[], columns: numb
     wrap(intro, columns),
     ...rows.map((row) => indent(row, columns)),
     "  0  none of them: start anew",
-    "Which one?",
+    `Which one? [1-${matches.length}, 0, q stops]`,
   ].join("\n");
 }
 
@@ -85,9 +85,9 @@ function amountOf({ candidate: { receivedBytes, size } }: Match): string {
     : `${formatPercent(receivedBytes, size)} (${formatSize(receivedBytes)})`;
 }
 
-function historyOf({ candidate: { createdAt }, evidence }: Match): string {
-  const time = evidence === "time" ? "Its modified time is the same" : "Its modified time is another one, or not known";
-  return `${time}; it was begun ${formatTime(createdAt)}`;
+function historyOf({ candidate: { createdAt, lastModified }, evidence }: Match): string {
+  const time = evidence === "time" ? "the same" : lastModified === undefined ? "not known" : "another one";
+  return `Its modified time is ${time}; it was begun ${formatTime(createdAt)}`;
 }
 
 async function readKey(keyboard: Keyboard, isAnswer: (key: string) => boolean, signal: AbortSignal): Promise<string> {

@@ -27,7 +27,8 @@ export class TextReport implements PushReport {
   readonly #timing: Timing;
   readonly #rows: LiveRows | undefined;
   readonly #live: LiveArea | undefined;
-  #isAside = false;
+  /** What is to be said when the terminal is free again; undefined while it is. */
+  #unsaid: (() => void)[] | undefined;
   #files = 0;
   #safe = 0;
   #sizeBytes: number | null = null;
@@ -47,7 +48,7 @@ export class TextReport implements PushReport {
     if (terminal === undefined) return;
     const rows = new LiveRows(terminal, timing, hasKeys, speed);
     this.#rows = rows;
-    this.#live = new LiveArea(terminal, (columns) => (this.#isAside ? [] : rows.lines(columns)));
+    this.#live = new LiveArea(terminal, (columns) => (this.#unsaid === undefined ? rows.lines(columns) : []));
   }
 
   begin(files: number, sizeBytes: number | null): void {
@@ -68,12 +69,14 @@ export class TextReport implements PushReport {
   }
 
   async aside<T>(work: () => Promise<T>): Promise<T> {
-    this.#isAside = true;
     this.#live?.clear();
+    this.#unsaid = [];
     try {
       return await work();
     } finally {
-      this.#isAside = false;
+      const unsaid = this.#unsaid;
+      this.#unsaid = undefined;
+      for (const write of unsaid) write();
     }
   }
 
@@ -118,19 +121,17 @@ export class TextReport implements PushReport {
 
   #complete(subject: Subject, event: Extract<PushEvent, { event: "completed" }>): void {
     this.#safe++;
-    this.#live?.clear();
     const headline = `Safe: ${this.#files > 1 ? nameOf(subject) : printable(event.filename)}, ${formatSize(event.sizeBytes)}`;
     const facts = [`  digest  ${event.digest}`, `  id      ${event.id}`, `  link    ${event.url}`];
-    this.#output.result([headline, ...(this.#files > 1 ? [] : facts)].join("\n"));
+    this.#write(() => this.#output.result([headline, ...(this.#files > 1 ? [] : facts)].join("\n")));
   }
 
   #fail(subject: Subject, { code, message }: Extract<PushEvent, { event: "failed" }>): void {
-    this.#live?.clear();
     // When all end for one reason, it is said once.
     if (this.#files > 1 && (code === "interrupted" || code === "gave_up")) {
       this.#owed++;
       this.#owedMessage = message;
-    } else this.#output.problem(`${nameOf(subject)}: ${message}`);
+    } else this.#write(() => this.#output.problem(`${nameOf(subject)}: ${message}`));
   }
 
   #advance(subject: Subject, receivedBytes: number): void {
@@ -155,8 +156,14 @@ export class TextReport implements PushReport {
   }
 
   #say(subject: Subject, sentence: string): void {
+    this.#write(() => this.#output.note(`${nameOf(subject)}: ${sentence}.`));
+  }
+
+  /** Above the rows, and never into a question. */
+  #write(write: () => void): void {
+    if (this.#unsaid !== undefined) return void this.#unsaid.push(write);
     this.#live?.clear();
-    this.#output.note(`${nameOf(subject)}: ${sentence}.`);
+    write();
   }
 }
 

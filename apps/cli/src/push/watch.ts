@@ -3,7 +3,7 @@ import { exitCodes, InterruptedError } from "../command.ts";
 import { describeFailure, describeTrouble, type Failure } from "../failures.ts";
 import { fileUrl } from "../remote/api.ts";
 import { backoffDelayMs, GaveUpError, type Timing } from "../remote/backoff.ts";
-import { describeLoss } from "./loss.ts";
+import { describeLoss, describeStreamAgain, streamPath } from "./loss.ts";
 import type { PushReport } from "./report.ts";
 import type { Subject } from "./subject.ts";
 import { Teller } from "./teller.ts";
@@ -131,9 +131,16 @@ export class PushWatch {
     }
     await Promise.all([feeding, patience]);
     for (const [handle, { subject }] of [...this.#watched]) {
-      this.#settle(handle, () => this.#report(subject, describeFailure(this.signal.reason)));
+      this.#settle(handle, () => this.#report(subject, this.#describeStop(subject)));
     }
     return this.#codes;
+  }
+
+  /** Why the push ended early, and how this file goes on. */
+  #describeStop({ path, filename }: Subject): Failure {
+    const failure = describeFailure(this.signal.reason);
+    if (path !== streamPath) return failure;
+    return { ...failure, message: `What arrived stays. ${describeStreamAgain(filename)}` };
   }
 
   #look(handle: UploadHandle, watched: Watched, state: UploadState): void {

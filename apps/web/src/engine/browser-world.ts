@@ -4,10 +4,13 @@ import { systemClock } from "./clock.ts";
 import { browserNetwork } from "./network.ts";
 import type { World } from "./world.ts";
 
+/** About half a minute of attempts: a server that restarts is back by then, and nobody has to do anything. */
+const maxAttempts = 8;
+
 /** The real world: the server that this page came from. */
 export function browserWorld(): World {
   return {
-    uploader: createUploader({ endpoint: `${location.origin}/` }),
+    uploader: createUploader({ endpoint: `${location.origin}/`, maxAttempts }),
     clock: systemClock,
     network: browserNetwork(systemClock),
     listFiles,

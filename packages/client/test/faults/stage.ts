@@ -66,7 +66,7 @@ export function hastyPlatform(seed: number): Platform & { readonly sleptMs: read
 
 export const lanes = 2;
 
-/** An uploader for trouble: it gives up a silent line soon, and a run is longer than what may travel twice. */
+/** An uploader for trouble: a run is longer than what may travel twice. */
 export function openUploader(url: string, options: Partial<UploaderOptions>): Uploader {
   return createUploader({
     endpoint: `${url}/`,

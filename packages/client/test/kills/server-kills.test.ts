@@ -17,6 +17,7 @@ const chunk = limits.chunkSizeBytes;
 const kills = 6;
 let dataDir: string;
 let server: { readonly child: ChildProcess; readonly port: number };
+let restarting: Promise<void>;
 
 async function serve(port: number): Promise<typeof server> {
   const program = join(import.meta.dirname, "serve.ts");
@@ -24,6 +25,11 @@ async function serve(port: number): Promise<typeof server> {
   const child = spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { child, port: Number(line.toString()) };
+}
+
+async function restart(): Promise<void> {
+  await kill(server);
+  server = await serve(server.port);
 }
 
 async function kill({ child }: typeof server): Promise<void> {
@@ -35,8 +41,10 @@ async function kill({ child }: typeof server): Promise<void> {
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "hawser-server-kills-"));
   server = await serve(0);
+  restarting = Promise.resolve();
 });
 afterEach(async () => {
+  await restarting;
   await kill(server);
   await rm(dataDir, { recursive: true });
 });
@@ -49,11 +57,6 @@ test.each(["file", "stream of unknown length"] as const)(
     const proxy = await startFaultProxy({ target: `http://127.0.0.1:${server.port}`, seed: 5, plan: [] });
     const moments = Array.from({ length: kills }, () => random() * content.length).sort((a, b) => a - b);
     let sentBytes = 0;
-    let restarting: Promise<void> = Promise.resolve();
-    const restart = async () => {
-      await kill(server);
-      server = await serve(server.port);
-    };
     const inner = createNodeTransport();
     const transport = {
       ...inner,
@@ -75,8 +78,8 @@ test.each(["file", "stream of unknown length"] as const)(
       transport,
       platform: { ...nodePlatform, random },
       stallTimeoutMs: 10_000,
-      // Each may fall into the seconds in which there is no server.
-      maxAttempts: 40,
+      // Any number of them may fall into the seconds in which there is no server.
+      maxAttempts: 1_000,
       baseDelayMs: 50,
       maxDelayMs: 400,
     });
