@@ -20,6 +20,9 @@ export const shared = {
 /** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
 const heavy = ["kills", "power-loss", "faults", "model"].map((suite) => `packages/*/test/${suite}/**/*.test.ts`);
 
+/** What drives a real browser: one page at a time, after everything else. */
+const browser = ["apps/web/test/e2e/**/*.test.ts"];
+
 export default defineConfig({
   ...shared,
   test: {
@@ -32,7 +35,7 @@ export default defineConfig({
         test: {
           name: "swift",
           include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: heavy,
+          exclude: [...heavy, ...browser],
         },
       },
       {
@@ -44,6 +47,17 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: browser,
+          globalSetup: "./apps/web/test/e2e/global-setup.ts",
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 240_000,
         },
       },
     ],

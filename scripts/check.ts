@@ -21,6 +21,8 @@ const steps: readonly Step[] = [
   { name: "rules of the house", command: script("tidy.ts") },
   { name: "requirement matrix", command: script("requirements.ts", "--check") },
   { name: "types", command: [bin("tsc"), "-p", "."] },
+  { name: "types of the web app", command: [bin("tsc"), "-p", "apps/web"] },
+  { name: "types of the web app's tests", command: [bin("tsc"), "-p", "apps/web/test"] },
   { name: "floating promises, function length", command: [bin("oxlint"), "--type-aware", "--deny-warnings", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress", "--treat-config-hints-as-errors"] },
   { name: "packed tarballs", command: script("pack-check.ts") },

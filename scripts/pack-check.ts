@@ -36,6 +36,8 @@ function bin(name: string): string {
 function pack(folder: string): string[] {
   for (const workspace of workspaces) rmSync(join(repositoryRoot, workspace, "dist"), { recursive: true, force: true });
   runQuietly(bin("tsc"), ["--build", "--force", "tsconfig.build.json"], repositoryRoot);
+  const webApp = [join(repositoryRoot, "apps/web/build.ts"), "--into", join(repositoryRoot, "apps/cli/dist/web")];
+  runQuietly(process.execPath, ["--conditions=@hawser/source", ...webApp], repositoryRoot);
   const selected = workspaces.flatMap((workspace) => ["--workspace", workspace]);
   const packed = npm(["pack", "--json", "--pack-destination", folder, ...selected], repositoryRoot);
   const entries = Object.values(JSON.parse(packed) as Record<string, { readonly filename: string }>);
@@ -78,7 +80,9 @@ async function sendAndFetch(consumer: string): Promise<void> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    const env = { ...process.env, HAWSER_SERVER: await addressOf(server), HAWSER_JOURNAL: join(consumer, "journal") };
+    const address = await addressOf(server);
+    if (!(await (await fetch(address)).text()).includes("/assets/")) throw new Error("The web app is not served.");
+    const env = { ...process.env, HAWSER_SERVER: address, HAWSER_JOURNAL: join(consumer, "journal") };
     const sent = randomFillSync(Buffer.alloc(fileSizeBytes));
     writeFileSync(join(consumer, "sent.bin"), sent);
     const told = runQuietly(hawser, ["push", "--json", "sent.bin"], consumer, env);

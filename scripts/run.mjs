@@ -26,6 +26,14 @@ const commands = {
   requirements: (args) => [fromSource, inRoot("scripts", "requirements.ts"), ...args],
 };
 
+const buildWebApp = [fromSource, inRoot("apps", "web", "build.ts")];
+
+/** What has to have run before; each as the arguments of Node. It costs a moment where nothing changed. */
+const before = {
+  start: [buildWebApp],
+  build: [[...buildWebApp, "--into", inRoot("apps", "cli", "dist", "web")]],
+};
+
 /** Takes `--minutes N` or `--minutes=N` out of the arguments; the tests read it from the environment. */
 function withoutMinutes(args) {
   const at = args.findIndex((arg) => arg === "--minutes" || arg.startsWith("--minutes="));
@@ -112,4 +120,9 @@ if (name === undefined || !Object.hasOwn(commands, name)) {
 }
 const nodeArguments = commands[name](args);
 install();
-run(findNode(), nodeArguments);
+const node = findNode();
+for (const args of before[name] ?? []) {
+  const { status } = spawnSync(node, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) fail("The web app could not be built.");
+}
+run(node, nodeArguments);

@@ -117,6 +117,16 @@ describe("files", () => {
     ]);
   });
 
+  test("of an app are reached from the page that names them", () => {
+    const tree = {
+      "apps/a/index.html": '<script type="module" src="/src/main.tsx"></script>',
+      "apps/a/src/main.tsx": `import "./app.tsx";\n`,
+      "apps/a/src/app.tsx": "",
+      "apps/a/src/lost.tsx": "",
+    };
+    expect(say(checkReachable, tree)).toEqual(["apps/a/src/lost.tsx  is imported by nobody  [reachable]"]);
+  });
+
   test("of the product are imported by more than tests; memory adapters and what lies in test/ are for tests", () => {
     const tree = {
       "packages/a/package.json": manifest,

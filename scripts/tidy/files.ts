@@ -43,14 +43,15 @@ function isTestEntry(path: string): boolean {
   return /\.(?:test|torture)\.tsx?$/.test(path);
 }
 
-/** Configuration files, and what a package.json, the runner of commands or a .ci script names. */
+/** Configuration files, and what a package.json or a page names. */
 function isEntry({ files }: Project, path: string): boolean {
   if (/^[^/]+\.config\.ts$/.test(path) || path === "scripts/run.mjs") return true;
-  for (const [manifest, text] of files) {
-    if (!manifest.endsWith("package.json")) continue;
-    const folder = posix.dirname(manifest);
+  for (const [naming, text] of files) {
+    const folder = posix.dirname(naming);
     if (!path.startsWith(`${folder}/`)) continue;
-    if (text.includes(`"./${posix.relative(folder, path)}"`)) return true;
+    const name = posix.relative(folder, path);
+    if (naming.endsWith("package.json") && text.includes(`"./${name}"`)) return true;
+    if (naming.endsWith("index.html") && text.includes(`src="/${name}"`)) return true;
   }
   return false;
 }

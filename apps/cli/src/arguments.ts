@@ -76,7 +76,8 @@ function parseValue(spec: OptionSpec, text: string, source: string): unknown {
   }
 }
 
-const helpColumns = 80;
+/** Lines of help are shorter than this. */
+export const helpColumns = 80;
 
 /** The help lines of some options, from the table. */
 export function describeOptions(names: readonly OptionName[]): string {

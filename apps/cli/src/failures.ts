@@ -1,6 +1,5 @@
 import { errorTable, HawserError } from "@hawser/protocol";
 import { exitCodes, InterruptedError } from "./command.ts";
-import { SourceChangedError } from "./push/source.ts";
 import { GaveUpError } from "./remote/backoff.ts";
 import { RefusedError, UsageError } from "./values.ts";
 
@@ -20,6 +19,7 @@ const systemWords: Readonly<Record<string, string>> = {
   ENOSPC: "This computer's disk is full",
   EROFS: "It lies on a disk that cannot be written",
   EMFILE: "Too many files are open",
+  ELOOP: "It is a link that leads to itself",
 };
 
 /** @param subject the file that is spoken of anyway, so that its path is not said twice */
@@ -29,16 +29,12 @@ export function describeFailure(error: unknown, subject?: string): Failure {
     return { code: "interrupted", message: error.message, exitCode: exitCodes.interrupted };
   }
   if (error instanceof UsageError) return { code: "usage", message: error.message, exitCode: exitCodes.usage };
-  if (error instanceof SourceChangedError) {
-    const message = `${error.message} Nothing was mixed. Push again to send it as it is now.`;
-    return { code: "source_changed", message, exitCode: exitCodes.sourceChanged };
-  }
   if (error instanceof GaveUpError) {
     const message = `${error.message} Stopped waiting. What arrived stays; the same command goes on from there.`;
     return { code: "gave_up", message, exitCode: exitCodes.gaveUp };
   }
   if (error instanceof RefusedError) return failed("refused", error.message);
-  if (error instanceof HawserError) return failed(error.code, describeProblem(error));
+  if (error instanceof HawserError) return describeProblem(error);
   const { code, message, path } = error as NodeJS.ErrnoException;
   const words = code === undefined ? undefined : systemWords[code];
   if (words === undefined) return failed(code ?? "internal", message ?? String(error));
@@ -46,7 +42,22 @@ export function describeFailure(error: unknown, subject?: string): Failure {
 }
 
 /** The cause, then what can be done about it. Trouble on the line says all by itself. */
-function describeProblem({ code, message, details, cause }: HawserError): string {
-  if (cause !== undefined) return message;
-  return `${message} ${details.state === undefined ? errorTable[code].action : `It is ${details.state}.`}`;
+function describeProblem(error: HawserError): Failure {
+  const { code, message, details, cause } = error;
+  if (code === "source_changed") {
+    const text = `${message} Nothing was mixed. The same command with --anew sends it as it is now.`;
+    return { code, message: text, exitCode: exitCodes.sourceChanged };
+  }
+  const action = details.state === undefined ? errorTable[code].action : `It is ${details.state}.`;
+  const text = describeTrouble(error);
+  return { code, message: cause === undefined ? `${text} ${action}` : text, exitCode: exitCodes.failed };
+}
+
+/** What went wrong, in one sentence. */
+export function describeTrouble({ code, message, cause }: HawserError): string {
+  if (code !== "connection_lost") return message;
+  const { code: systemCode } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (systemCode === "ECONNREFUSED") return "Nothing answers there.";
+  if (systemCode === "ENOTFOUND" || systemCode === "EAI_AGAIN") return "Nobody knows the server's name here.";
+  return systemCode === undefined ? message : `The connection broke (${systemCode}).`;
 }

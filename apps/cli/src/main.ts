@@ -1,81 +1,12 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describeOptions, readArguments } from "./arguments.ts";
+import { describeOptions, helpColumns, readArguments } from "./arguments.ts";
 import { type Command, exitCodes, InterruptedError } from "./command.ts";
+import { commands } from "./command-table.ts";
 import { describeFailure } from "./failures.ts";
+import { openKeyboard } from "./keyboard.ts";
 import { createOutput, type Output } from "./output.ts";
-import type { Timing } from "./remote/backoff.ts";
+import { nodeTiming } from "./timing.ts";
 import { UsageError } from "./values.ts";
-
-const commands: Readonly<Record<string, Command>> = {
-  serve: {
-    usage: "serve",
-    summary: "accept, keep and finish uploads",
-    options: [
-      "port",
-      "host",
-      "data",
-      "maxSize",
-      "expiry",
-      "tombstone",
-      "minFree",
-      "allowHost",
-      "allowOrigin",
-      "idleTimeout",
-      "minRate",
-      "grace",
-      "logLevel",
-    ],
-    load: () => import("./commands/serve.ts"),
-  },
-  push: {
-    usage: "push FILE…",
-    summary: "send files; the same command again goes on where it stopped",
-    options: ["server", "lanes", "giveUp", "journal", "json", "quiet"],
-    load: () => import("./commands/push.ts"),
-  },
-  pull: {
-    usage: "pull ID",
-    summary: "download a file and prove that it is whole",
-    options: ["server", "output", "force", "sha256", "giveUp", "json", "quiet"],
-    load: () => import("./commands/pull.ts"),
-  },
-  list: {
-    usage: "list",
-    summary: "show the files on the server",
-    options: ["server", "json"],
-    load: () => import("./commands/list.ts"),
-  },
-  status: {
-    usage: "status ID",
-    summary: "show where an upload stands",
-    options: ["server", "json"],
-    load: () => import("./commands/status.ts"),
-  },
-  cancel: {
-    usage: "cancel ID",
-    summary: "end an unfinished upload",
-    options: ["server", "json", "quiet"],
-    load: () => import("./commands/cancel.ts"),
-  },
-  verify: {
-    usage: "verify ID",
-    summary: "have stored bytes read again and compared",
-    options: ["server", "json", "quiet"],
-    load: () => import("./commands/verify.ts"),
-  },
-};
-
-const timing: Timing = {
-  monotonic: () => performance.now(),
-  random: Math.random,
-  sleep: async (delayMs, signal) => {
-    await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
-  },
-};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -95,7 +26,15 @@ async function main(args: readonly string[]): Promise<number> {
     const { json = false, quiet = false } = values;
     output = createOutput(process.stdout, process.stderr, process.env, { json, quiet });
     const { run } = await command.load();
-    return await run({ values, positionals, output, timing, signal: listenForInterrupts() });
+    const { signal, interrupt } = listenForInterrupts();
+    const { stdin } = process;
+    // Opened only where its keys can be shown what they did.
+    const keyboard = output.terminal === undefined ? undefined : openKeyboard(stdin, interrupt);
+    try {
+      return await run({ values, positionals, output, timing: nodeTiming, signal, stdin, keyboard });
+    } finally {
+      keyboard?.close();
+    }
   } catch (error) {
     const { code, message, exitCode } = describeFailure(error);
     output.problem(`hawser ${name}: ${message}`);
@@ -105,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** The first Ctrl+C asks, the second one ends. Nobody reading stdout any more (`hawser list | head`) ends quietly. */
-function listenForInterrupts(): AbortSignal {
+function listenForInterrupts(): { signal: AbortSignal; interrupt: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
@@ -116,7 +55,7 @@ function listenForInterrupts(): AbortSignal {
     if (error.code === "EPIPE") process.exit(exitCodes.done);
     throw error;
   });
-  return controller.signal;
+  return { signal: controller.signal, interrupt };
 }
 
 function print(text: string): number {
@@ -145,18 +84,30 @@ function describeCommands(): string {
   ].join("\n");
 }
 
-function describeCommand({ usage, summary, options }: Command): string {
+function describeCommand({ usage, summary, details, examples = [], options }: Command): string {
   return [
     `usage: hawser ${usage} [options]`,
     "",
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     "",
+    ...(details === undefined ? [] : [details, ""]),
+    ...(examples.length === 0 ? [] : ["examples:", ...describeExamples(examples), ""]),
+    "options:",
     describeOptions(options),
     "",
     "In brackets: what holds unless given, and the variable that can give it.",
     "",
     describeExitCodes(),
   ].join("\n");
+}
+
+/** The meaning beside the command, or below it where that gets too long. */
+function describeExamples(examples: NonNullable<Command["examples"]>): string[] {
+  const width = Math.max(...examples.map(([command]) => command.length)) + 3;
+  const fits = examples.every(([, meaning]) => width + meaning.length + 2 < helpColumns);
+  return examples.map(([command, meaning]) => {
+    return fits ? `  ${command.padEnd(width)}${meaning}` : `  ${command}\n      ${meaning}`;
+  });
 }
 
 function describeExitCodes(): string {

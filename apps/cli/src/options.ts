@@ -15,6 +15,8 @@ export interface OptionSpec {
   /** Used when neither flag nor variable is given, in the form a person would write. */
   readonly fallback?: string;
   readonly parse: (text: string) => unknown;
+  /** The only values that there are, for shells to offer. */
+  readonly choices?: readonly string[];
   /** May be given several times; in the environment separated by commas. */
   readonly many?: boolean;
 }
@@ -136,7 +138,7 @@ export const optionTable = {
     flag: "grace",
     env: "HAWSER_GRACE",
     placeholder: "TIME",
-    help: "time that running requests get at the end",
+    help: "time for running requests when the server stops",
     parse: parseDuration,
   },
   logLevel: {
@@ -145,7 +147,15 @@ export const optionTable = {
     placeholder: "LEVEL",
     help: "least level logged on stderr, or silent",
     fallback: "warn",
+    choices: logLevels,
     parse: asLogLevel,
+  },
+  web: {
+    flag: "web",
+    env: "HAWSER_WEB",
+    placeholder: "DIR",
+    help: "folder of the web app, if not the built-in one",
+    parse: asText,
   },
   server: {
     flag: "server",
@@ -169,10 +179,33 @@ export const optionTable = {
     flag: "lanes",
     env: "HAWSER_LANES",
     placeholder: "N",
-    help: "requests at once",
+    help: "requests at once for one file",
     fallback: "4",
     parse: parseInteger(1, limits.maxLanes),
   },
+  active: {
+    flag: "active",
+    env: "HAWSER_ACTIVE",
+    placeholder: "N",
+    help: "files on their way at once",
+    fallback: "3",
+    parse: parseInteger(1, 100),
+  },
+  name: {
+    flag: "name",
+    placeholder: "NAME",
+    help: "what standard input is called on the server",
+    parse: asText,
+  },
+  yes: { flag: "yes", short: "y", help: "go on with an earlier upload, unasked", parse: asSwitch },
+  anew: { flag: "anew", help: "send from the start, whatever was left before", parse: asSwitch },
+  skipHidden: {
+    flag: "skip-hidden",
+    env: "HAWSER_SKIP_HIDDEN",
+    help: "leave out what is hidden in folders",
+    parse: asSwitch,
+  },
+  forget: { flag: "forget", help: "owe no longer what cannot be opened any more", parse: asSwitch },
   giveUp: {
     flag: "give-up",
     env: "HAWSER_GIVE_UP",

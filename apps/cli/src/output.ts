@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { wrap } from "./text.ts";
 
 /** Where a command writes: results on stdout, everything about the way there on stderr. */
 export interface Output {
@@ -20,6 +21,7 @@ export interface Output {
 
 export interface Terminal {
   readonly columns: number;
+  readonly rows: number;
   readonly style: Style;
   write(text: string): void;
 }
@@ -31,9 +33,10 @@ export interface Style {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Stream = Pick<WriteStream, "write" | "columns"> & { readonly isTTY?: boolean };
+type Stream = Pick<WriteStream, "write" | "columns" | "rows"> & { readonly isTTY?: boolean };
 
 const defaultColumns = 80;
+const defaultRows = 24;
 
 export function createOutput(
   stdout: Stream,
@@ -42,18 +45,31 @@ export function createOutput(
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
 ): Output {
   const live = stderr.isTTY === true && environment.TERM !== "dumb" && !json && !quiet;
+  // Sentences are broken between words; lines in a file stay whole.
+  const say = (text: string) => {
+    const columns = stderr.isTTY === true ? stderr.columns || defaultColumns : Number.POSITIVE_INFINITY;
+    stderr.write(
+      `${text
+        .split("\n")
+        .map((line) => wrap(line, columns))
+        .join("\n")}\n`,
+    );
+  };
   return {
     json,
     quiet,
     result: (text) => quiet || json || stdout.write(`${text}\n`),
     record: (value) => json && stdout.write(`${JSON.stringify(value)}\n`),
-    note: (text) => quiet || json || stderr.write(`${text}\n`),
-    problem: (text) => stderr.write(`${text}\n`),
+    note: (text) => quiet || json || say(text),
+    problem: say,
     columns: stdout.isTTY === true ? stdout.columns || defaultColumns : defaultColumns * 2,
     terminal: live
       ? {
           get columns() {
             return stderr.columns || defaultColumns;
+          },
+          get rows() {
+            return stderr.rows || defaultRows;
           },
           style: styleOf(environment),
           write: (text) => stderr.write(text),

@@ -5,7 +5,8 @@ import { formatDuration, formatPercent, formatSize } from "./values.ts";
 /** One file on its way, as its line shows it. Sizes are bytes. */
 export interface ProgressView {
   readonly name: string;
-  readonly sizeBytes: number;
+  /** Null while nobody knows it: then there is no percentage. */
+  readonly sizeBytes: number | null;
   /** Confirmed; the percentage and the full strand of the bar are these alone. */
   readonly doneBytes: number;
   /** On the line, unconfirmed. */
@@ -24,20 +25,48 @@ const blue = "\u001b[34m";
 const dim = "\u001b[2m";
 const plain = "\u001b[0m";
 
-/** The line for a terminal of `columns`, one column short of it, so that it never wraps. */
+/** Lines for a terminal of `columns`, one column short of it, so that they never wrap; figures below each other. */
+export function renderRows(views: readonly ProgressView[], columns: number, style: Style): string[] {
+  const longest = Math.max(0, ...views.map(({ name }) => textWidth(name)));
+  const nameColumns = Math.min(longest, ...views.map((view) => nameRoom(view, columns, style)));
+  return views.map((view) => renderRow(view, columns, style, nameColumns));
+}
+
+/** The one line of something that travels alone. */
 export function renderProgress(view: ProgressView, columns: number, style: Style): string {
-  const width = Math.max(20, columns - 1);
-  const percent = formatPercent(view.doneBytes, view.sizeBytes).padStart(4);
-  const texts = view.sentence === undefined ? figures(view, style) : sentences(view.sentence);
-  const shortest = textWidth(texts.at(-1) ?? "") + 2;
-  const nameColumns = Math.min(maxNameColumns, Math.floor(width / 3), width - percent.length - 2 - shortest);
-  const name = cutMiddle(view.name, Math.max(minNameColumns, nameColumns), style.unicode ? "…" : "~");
-  const room = width - textWidth(name) - percent.length - 2;
-  const sentence = fitting(texts, room);
+  return renderRows([view], columns, style)[0] as string;
+}
+
+function renderRow(view: ProgressView, columns: number, style: Style, nameColumns: number): string {
+  const width = widthOf(columns);
+  const percent = percentOf(view);
+  const name = padEnd(cutMiddle(view.name, nameColumns, style.unicode ? "…" : "~"), nameColumns);
+  const room = width - nameColumns - percent.length - 2;
+  const sentence = fitting(textsOf(view, style), room);
   const barRoom = room - (sentence === "" ? 0 : textWidth(sentence) + 2);
-  if (barRoom < minBarColumns) return padEnd(`${name} ${percent}  ${sentence}`, width);
+  // A bar of an unknown length would say nothing.
+  if (barRoom < minBarColumns || view.sizeBytes === null) return `${name} ${percent}  ${sentence}`.trimEnd();
   const bar = renderBar(view, Math.min(barRoom, maxBarColumns), style);
   return `${name} ${percent} ${bar}${sentence === "" ? "" : `  ${sentence}`}`;
+}
+
+/** Columns that a name may take: what has to be said beside it goes first. */
+function nameRoom(view: ProgressView, columns: number, style: Style): number {
+  const width = widthOf(columns);
+  const shortest = textWidth(textsOf(view, style).at(-1) ?? "") + 2;
+  const room = Math.min(maxNameColumns, Math.floor(width / 3), width - percentOf(view).length - 2 - shortest);
+  return Math.max(minNameColumns, room);
+}
+
+const widthOf = (columns: number): number => Math.max(20, columns - 1);
+
+function percentOf({ doneBytes, sizeBytes }: ProgressView): string {
+  return sizeBytes === null ? "" : formatPercent(doneBytes, sizeBytes).padStart(4);
+}
+
+/** What may stand beside the bar, longest first. */
+function textsOf(view: ProgressView, style: Style): string[] {
+  return view.sentence === undefined ? figures(view, style) : sentences(view.sentence);
 }
 
 /** The longest text that leaves room for a bar, else the longest that fits at all: a sentence goes before the bar. */
@@ -51,9 +80,10 @@ function fitting(longestFirst: readonly string[], room: number): string {
 
 function figures({ sizeBytes, doneBytes, flyingBytes, bytesPerSecond }: ProgressView, style: Style): string[] {
   const dot = style.unicode ? " · " : ", ";
-  const amount = `${formatSize(doneBytes)} of ${formatSize(sizeBytes)}`;
+  const amount = sizeBytes === null ? formatSize(doneBytes) : `${formatSize(doneBytes)} of ${formatSize(sizeBytes)}`;
   if (bytesPerSecond <= 0) return [amount, ""];
   const speed = `${formatSize(bytesPerSecond)}/s`;
+  if (sizeBytes === null) return [[amount, speed].join(dot), amount, ""];
   const left = `${formatDuration(((sizeBytes - doneBytes - flyingBytes) / bytesPerSecond) * 1000)} left`;
   return [[amount, speed, left].join(dot), [speed, left].join(dot), left, ""];
 }
@@ -66,13 +96,20 @@ function sentences(text: string): string[] {
 
 /** Thickness is certainty, as everywhere in Hawser: rope, strand, thread. Colour only repeats it. */
 function renderBar({ sizeBytes, doneBytes, flyingBytes }: ProgressView, columns: number, style: Style): string {
-  const share = (bytes: number) => (sizeBytes === 0 ? columns : Math.floor((bytes / sizeBytes) * columns));
+  const share = (bytes: number) => (sizeBytes ? Math.floor((bytes / sizeBytes) * columns) : columns);
   const rope = share(doneBytes);
   const strand = Math.min(columns, share(doneBytes + flyingBytes)) - rope;
   const thread = columns - rope - strand;
   const [thick, medium, thin] = style.unicode ? ["━", "─", "┈"] : ["#", "-", "."];
   const paint = (colour: string, text: string) => (style.colour && text !== "" ? `${colour}${text}${plain}` : text);
   return paint(green, thick.repeat(rope)) + paint(blue, medium.repeat(strand)) + paint(dim, thin.repeat(thread));
+}
+
+/** The longest of `hints` that fits on a line of its own, set back. */
+export function renderHint(longestFirst: readonly string[], columns: number, { colour, unicode }: Style): string {
+  const hint = longestFirst.find((text) => textWidth(text) < columns) ?? "";
+  const text = unicode ? hint : hint.replaceAll("·", "-");
+  return colour ? `${dim}${text}${plain}` : text;
 }
 
 /** Bytes a second over the last seconds. Time comes in with each call. */

@@ -24,9 +24,22 @@ interface FakeUpload {
   readonly id: string;
   state: string;
   readonly filename: string;
-  readonly size: number;
+  /** Null until the client has told it. */
+  size: number | null;
   readonly chunks: Map<number, Buffer>;
   completedAt?: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly lastModified?: string;
+  readonly evidence: { sampledHash?: string; sha256?: string };
+}
+
+/** What initialize tells of an upload. */
+interface Described {
+  readonly filename: string;
+  readonly size: number | null;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly lastModified?: string;
+  readonly evidence?: { sampledHash?: string; sha256?: string };
 }
 
 /** One request as it came, for the tests to look at. */
@@ -92,9 +105,23 @@ export class FakeServer {
     return Buffer.concat([...upload.chunks.entries()].sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
   }
 
+  /** An upload that somebody has begun: the first chunks are there. */
+  begin(
+    filename: string,
+    bytes: Buffer,
+    chunks: number,
+    known: Pick<Described, "lastModified" | "evidence"> = {},
+  ): string {
+    const upload = this.#create(undefined, { filename, size: bytes.length, ...known });
+    for (let chunk = 1; chunk <= chunks; chunk++) {
+      upload.chunks.set(chunk, bytes.subarray((chunk - 1) * limits.chunkSizeBytes, chunk * limits.chunkSizeBytes));
+    }
+    return upload.id;
+  }
+
   /** A completed upload, without any request. */
   add(filename: string, bytes: Buffer): string {
-    const upload = this.#create(undefined, filename, bytes.length);
+    const upload = this.#create(undefined, { filename, size: bytes.length });
     for (let chunk = 1; chunk <= countChunks(bytes.length); chunk++) {
       const start = (chunk - 1) * limits.chunkSizeBytes;
       upload.chunks.set(chunk, bytes.subarray(start, start + limits.chunkSizeBytes));
@@ -138,6 +165,7 @@ export class FakeServer {
     if (route === "POST uploads") return json(201, { file: this.#oneShot(url, request, body) });
     if (route === "GET files" && id === "") return json(200, { files: this.#files() });
     if (route === "GET files") return this.#download(id, request, response);
+    if (route === "GET uploads" && id === "check") return json(200, { candidates: this.#check(url.searchParams) });
     const upload = this.#find(id);
     if (route === "GET uploads") return json(200, this.#describe(upload));
     if (route === "GET uploads/resume") return json(200, this.#resume(upload));
@@ -161,34 +189,51 @@ export class FakeServer {
     return upload;
   }
 
-  #create(key: string | undefined, filename: string, size: number): FakeUpload {
+  #check(query: URLSearchParams) {
+    return [...this.uploads.values()]
+      .filter(({ state, filename, size }) => {
+        return state === "active" && filename === query.get("filename") && `${size}` === query.get("size");
+      })
+      .map((upload) => ({
+        ...this.#describe(upload),
+        ...(upload.lastModified === undefined ? {} : { lastModified: upload.lastModified }),
+        evidence: upload.evidence,
+        missingChunks: null,
+        expiresAt: "2026-12-01T10:00:00.000Z",
+      }));
+  }
+
+  #create(key: string | undefined, described: Described): FakeUpload {
     const known = this.uploads.get(this.#keys.get(key ?? "") ?? "");
     if (known !== undefined) return known;
     const id = randomBytes(16).toString("hex");
-    const upload: FakeUpload = { id, state: "active", filename, size, chunks: new Map() };
+    const { metadata = {}, evidence = {} } = described;
+    const upload: FakeUpload = { ...described, id, state: "active", chunks: new Map(), metadata, evidence };
     this.uploads.set(id, upload);
     if (key !== undefined) this.#keys.set(key, id);
     return upload;
   }
 
   #initialize(request: IncomingMessage, body: Buffer) {
-    const { filename, size } = JSON.parse(body.toString()) as { filename: string; size: number };
-    const upload = this.#create(keyOf(request), filename, size);
+    const upload = this.#create(keyOf(request), JSON.parse(body.toString()) as Described);
     const allowed = { maxRunChunks: limits.maxRunChunks, maxLanes: limits.maxLanes, maxSize: limits.maxSizeBytes };
     return { ...this.#describe(upload), runAlign: this.runAlign, limits: allowed };
   }
 
   #oneShot(url: URL, request: IncomingMessage, body: Buffer) {
-    const upload = this.#create(keyOf(request), url.searchParams.get("filename") ?? "", body.length);
+    const filename = url.searchParams.get("filename") ?? "";
+    const upload = this.#create(keyOf(request), { filename, size: body.length });
     if (upload.state === "active") {
-      this.#receive(upload, [1], request, body);
+      this.#receive(upload, body.length === 0 ? [] : [1], request, body);
       this.#finalize(upload, {});
     }
     return this.#fileOf(upload);
   }
 
   #receive(upload: FakeUpload, chunks: readonly number[], request: IncomingMessage, body: Buffer) {
-    const digests = parseDigestList(String(request.headers[headers.chunkDigests])) ?? [];
+    const digests = parseDigestList(String(request.headers[headers.chunkDigests] ?? "")) ?? [];
+    const length = request.headers[headers.uploadLength];
+    if (length !== undefined) upload.size ??= Number(length);
     if (digests.length !== chunks.length) throw new HawserError("digest_required");
     if (this.runAlign > 1 && ((chunks[0] as number) - 1) % this.runAlign !== 0) throw new HawserError("invalid_chunk");
     const conflicts = chunks.filter((chunk, index) => {
@@ -206,27 +251,29 @@ export class FakeServer {
     }
     if (start !== body.length) throw new HawserError("body_too_long");
     const receipts = rangesOf(chunks.filter((chunk) => !rejected.some((other) => other.chunk === chunk)));
-    const missingCount = countChunks(upload.size) - upload.chunks.size;
+    const missingCount = upload.size === null ? null : countChunks(upload.size) - upload.chunks.size;
     const answer = { receipts, skipped: [], missingCount } satisfies ErrorDetails;
     if (rejected.length > 0) throw new HawserError("digest_mismatch", { ...answer, rejected });
     return answer;
   }
 
   #resume(upload: FakeUpload) {
-    const totalChunks = countChunks(upload.size);
+    const totalChunks = upload.size === null ? null : countChunks(upload.size);
     return {
       state: upload.state,
       size: upload.size,
       totalChunks,
       receivedBytes: receivedBytesOf(upload),
       receivedChunks: receivedOf(upload),
-      missingChunks: missingRanges(receivedOf(upload), 1, totalChunks),
+      missingChunks: totalChunks === null ? null : missingRanges(receivedOf(upload), 1, totalChunks),
       partialChunks: [],
       expiresAt: null,
     };
   }
 
-  #finalize(upload: FakeUpload, { digest }: { digest?: string }) {
+  #finalize(upload: FakeUpload, { digest, size }: { digest?: string; size?: number }) {
+    upload.size ??= size ?? null;
+    if (upload.size === null) throw new HawserError("size_unknown");
     const missingChunks = missingRanges(receivedOf(upload), 1, countChunks(upload.size));
     if (missingChunks.length > 0) throw new HawserError("chunks_missing", { missingChunks });
     if (digest !== undefined && digest !== digestOf(upload)) throw new HawserError("file_mismatch");
@@ -260,7 +307,7 @@ export class FakeServer {
       filename,
       size,
       receivedBytes: receivedBytesOf(upload),
-      missingCount: countChunks(size) - upload.chunks.size,
+      missingCount: size === null ? null : countChunks(size) - upload.chunks.size,
       createdAt: "2026-11-20T10:00:00.000Z",
       expiresAt: null,
       ...(state === "completed" ? { file: this.#fileOf(upload) } : {}),

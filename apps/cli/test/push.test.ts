@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chunksIn, HawserError, limits, type Ranges } from "@hawser/protocol";
@@ -71,9 +71,10 @@ test("[S1] [S2] files of every awkward size arrive exactly, and both sides have 
   const process = push(files.map(({ path }) => path));
   expect(await process.ended).toBe(0);
   const completed = process.events.filter(({ event }) => event === "completed");
-  expect(completed.map(({ sizeBytes }) => sizeBytes)).toEqual(sizes);
-  for (const [index, { id, url, digest }] of completed.entries()) {
-    expect(server.bytesOf(String(id)).equals(files[index]?.bytes as Buffer)).toBe(true);
+  expect(completed).toHaveLength(sizes.length);
+  for (const { id, url, digest, path } of completed) {
+    const file = files.find((other) => other.path === path);
+    expect(server.bytesOf(String(id)).equals(file?.bytes as Buffer)).toBe(true);
     expect(url).toBe(`${server.url}/files/${id}`);
     expect(digest).toMatch(/^tree:[0-9a-f]{64}$/);
   }
@@ -82,24 +83,24 @@ test("[S1] [S2] files of every awkward size arrive exactly, and both sides have 
 
 test("[R8] a push killed in the middle goes on: only what is missing travels", async () => {
   const { path, bytes } = await makeFile("big.bin", 64 * chunk + 5);
-  const held = holdRunsAfter(3);
+  const held = holdRunsAfter(6);
   const first = push([path]);
   await held;
-  await first.line((line) => line.includes('"receivedBytes":25165824'));
   first.kill("SIGKILL");
   expect(await first.ended).toBe("SIGKILL");
   expect(await journalEntries()).toHaveLength(1);
 
   const [upload] = server.uploads.values();
   const acknowledged = new Set(upload?.chunks.keys());
-  expect(acknowledged.size).toBe(24);
+  const heldBytes = acknowledged.size * chunk;
+  expect(acknowledged.size).toBeGreaterThanOrEqual(6);
   server.trouble = () => {};
   server.seen.length = 0;
   const second = push([path]);
   expect(await second.ended).toBe(0);
-  expect(second.event("upload")).toMatchObject({ id: upload?.id, resumed: true, receivedBytes: 24 * chunk });
+  expect(second.event("upload")).toMatchObject({ id: upload?.id, resumed: true, receivedBytes: heldBytes });
   expect(server.chunksSeen.filter((number) => acknowledged.has(number))).toEqual([]);
-  expect(server.chunksSeen).toHaveLength(65 - 24);
+  expect(server.chunksSeen).toHaveLength(65 - acknowledged.size);
   expect(server.bytesOf(completedId(second)).equals(bytes)).toBe(true);
   expect(await journalEntries()).toEqual([]);
 });
@@ -124,12 +125,17 @@ test("[S5] [R8] a server that goes and comes back is waited for, and nothing ack
 test("[S4] a chunk damaged on the way is sent again, alone", async () => {
   const { path, bytes } = await makeFile("big.bin", 12 * chunk);
   let damaged = false;
-  server.trouble = ({ chunks }, _request, body) => {
-    if (damaged || !chunks.includes(3)) return;
+  const told = Promise.withResolvers<void>();
+  server.trouble = async ({ chunks }, _request, body) => {
+    if (!chunks.includes(3)) return;
+    // The second time it arrives only when the first has been told.
+    if (damaged) return told.promise;
     damaged = true;
     body[(3 - (chunks[0] as number)) * chunk + 77] = (body[(3 - (chunks[0] as number)) * chunk + 77] as number) ^ 1;
   };
   const process = push([path]);
+  await process.line((line) => line.includes('"resending"'));
+  told.resolve();
   expect(await process.ended).toBe(0);
   expect(process.event("resending")).toMatchObject({ chunks: 1 });
   expect(process.event("waiting")).toBeUndefined();
@@ -142,7 +148,7 @@ test("[S15] passing refusals are waited out: 503 at the start, 507 in between, 4
   const refusals = new Map([
     ["initialize", new HawserError("unavailable", { retryAfterSeconds: 1 })],
     ["run", new HawserError("storage_full")],
-    ["finalize", new HawserError("too_many_requests")],
+    ["finalize", new HawserError("too_many_requests", { retryAfterSeconds: 1 })],
   ]);
   server.trouble = ({ path: requested, chunks }) => {
     const kind = chunks.length > 0 ? "run" : (requested.split("/").pop() ?? "");
@@ -177,16 +183,15 @@ test("[R9] a file edited between two pushes starts anew, and that is told", asyn
 
 test("[R9] [X5] a file edited with its times put back is found out by content: exit code 4, nothing mixed", async () => {
   const { path } = await makeFile("big.bin", 40 * chunk);
+  const time = new Date("2026-11-01T10:00:00Z");
+  await utimes(path, time, time);
   const held = holdRunsAfter(1);
   const first = push([path]);
   await held;
   first.kill("SIGKILL");
   await first.ended;
-  const before = await stat(path);
   await makeFile("big.bin", 40 * chunk);
-  await utimes(path, before.atime, before.mtime);
-  const entry = (await journalEntries())[0] as string;
-  await rewriteJournal(join(journal, entry), (await stat(path)).mtimeMs);
+  await utimes(path, time, time);
   server.trouble = () => {};
   const second = push([path]);
   expect(await second.ended).toBe(4);
@@ -196,16 +201,10 @@ test("[R9] [X5] a file edited with its times put back is found out by content: e
   expect(await third.ended).toBe(0);
 });
 
-/** `utimes` keeps fewer digits than the file system does. */
-async function rewriteJournal(path: string, mtimeMs: number): Promise<void> {
-  const entry = JSON.parse(await readFile(path, "utf8")) as object;
-  await writeFile(path, JSON.stringify({ ...entry, mtimeMs }));
-}
-
 test("[R9] a file edited while it is sent is never finalized: exit code 4", async () => {
   const { path } = await makeFile("big.bin", 3 * chunk);
   server.trouble = async ({ path: requested }) => {
-    if (requested.endsWith("/resume")) await writeFile(path, randomBytes(3 * chunk));
+    if (requested.includes("/chunks/")) await writeFile(path, randomBytes(3 * chunk));
   };
   const process = push([path]);
   expect(await process.ended).toBe(4);
@@ -236,7 +235,7 @@ test("[R5] answers that got lost make no second upload", async () => {
   expect(await process.ended).toBe(0);
   expect(lost.size).toBe(0);
   const completed = process.events.filter(({ event }) => event === "completed");
-  expect([...server.uploads.keys()]).toEqual(completed.map(({ id }) => id));
+  expect([...server.uploads.keys()].sort()).toEqual(completed.map(({ id }) => id).sort());
 });
 
 test("[S15] a cancelled upload ends its push: exit code 1, no new upload", async () => {
@@ -281,12 +280,12 @@ test("[S15] exit codes: nothing found 1, some failed 3, wrong usage 2", async ()
   expect(usage.stderr.join("\n")).toContain('--lanes: "none" is not a whole number from 1 to 16.');
 });
 
-/** Lets the server hold the chunks of `ranges` when it is first asked what it has. */
+/** Loses the first answer to initialize, and lets the server hold the chunks of `ranges` when it is asked again. */
 function holdAlready(bytes: Buffer, ranges: Ranges): void {
-  let filled = false;
+  let asked = 0;
+  server.loses = ({ path }) => path.endsWith("/initialize") && asked === 1;
   server.trouble = ({ path }) => {
-    if (filled || !path.endsWith("/resume")) return;
-    filled = true;
+    if (!path.endsWith("/initialize") || ++asked === 1) return;
     const [upload] = server.uploads.values();
     for (const number of chunksIn(ranges)) {
       upload?.chunks.set(number, bytes.subarray((number - 1) * chunk, number * chunk));

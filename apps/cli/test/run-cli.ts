@@ -12,10 +12,10 @@ export class CliProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param hasInput whether something is written to its standard input; else it has none */
+  constructor(args: readonly string[], { hasInput = false }: { readonly hasInput?: boolean } = {}) {
     this.child = spawn(process.execPath, ["--conditions=@hawser/source", main, ...args], {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
     });
     const read = (stream: NodeJS.ReadableStream, lines: string[]) =>
       createInterface({ input: stream }).on("line", (line) => {

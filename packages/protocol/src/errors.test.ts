@@ -1,6 +1,7 @@
 import { Value } from "typebox/value";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errorTable, HawserError, isErrorCode, Problem } from "./errors.ts";
+import { type ErrorCode, errorTable, HawserError, isErrorCode } from "./errors.ts";
+import { Problem } from "./messages.ts";
 
 const codes = Object.keys(errorTable) as ErrorCode[];
 const sentence = /^[A-Z].*\.$/s;

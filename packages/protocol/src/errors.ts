@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import type { Problem } from "./messages.ts";
 import type { UploadState } from "./states.ts";
 
 /**
@@ -13,6 +13,7 @@ import type { UploadState } from "./states.ts";
 export type RetryClass = "retry" | "resync" | "resend" | "restart" | "auth" | "never";
 
 interface ErrorEntry {
+  /** HTTP status; 0 for what only a client can notice. */
   readonly status: number;
   readonly retry: RetryClass;
   /** One sentence: what happened. */
@@ -172,32 +173,28 @@ export const errorTable = {
     "The operator restarts the server after checking the disk; nothing acknowledged is lost.",
   ),
   storage_full: entry(507, "retry", "The storage is full.", "Free some space; the upload stays and goes on."),
+  connection_lost: entry(
+    0,
+    "retry",
+    "The connection broke before an answer came.",
+    "Nothing to do; the client asks what arrived and goes on.",
+  ),
+  source_unreadable: entry(
+    0,
+    "never",
+    "The source cannot be read any more.",
+    "Choose the file again; only what is missing will travel.",
+  ),
+  source_changed: entry(
+    0,
+    "never",
+    "The source is not what it was when sending began.",
+    "Send the new version as a new upload, or choose the old one.",
+  ),
+  upload_cancelled: entry(0, "never", "The upload was cancelled here.", "Nothing; add the file again to send it."),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
-
-const RangeList = Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]));
-
-/** An error on the wire: RFC 9457, with the project's members. */
-export const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String(),
-  detail: Type.Optional(Type.String()),
-  action: Type.Optional(Type.String()),
-  retryAfterSeconds: Type.Optional(Type.Integer()),
-  state: Type.Optional(Type.String()),
-  receipts: Type.Optional(RangeList),
-  skipped: Type.Optional(RangeList),
-  missingCount: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-  rejected: Type.Optional(Type.Array(Type.Object({ chunk: Type.Integer(), code: Type.String() }))),
-  conflicts: Type.Optional(RangeList),
-  missingChunks: Type.Optional(RangeList),
-  partialChunks: Type.Optional(RangeList),
-  prefix: Type.Optional(Type.Integer()),
-});
-export type Problem = Static<typeof Problem>;
 
 /** What an error may carry beside its code: the members of {@link Problem} that depend on the case. */
 export interface ErrorDetails {

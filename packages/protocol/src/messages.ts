@@ -174,3 +174,26 @@ export type VerifyResponse = Static<typeof VerifyResponse>;
 
 export const FilesResponse = Type.Object({ files: Type.Array(File), next: optional(Type.String()) });
 export type FilesResponse = Static<typeof FilesResponse>;
+
+const Pairs = Type.Array(Type.Tuple([Type.Integer(), Type.Integer()]));
+
+/** An error on the wire: RFC 9457, with the project's members. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String()),
+  retryAfterSeconds: Type.Optional(Type.Integer()),
+  state: Type.Optional(Type.String()),
+  receipts: Type.Optional(Pairs),
+  skipped: Type.Optional(Pairs),
+  missingCount: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  rejected: Type.Optional(Type.Array(Type.Object({ chunk: Type.Integer(), code: Type.String() }))),
+  conflicts: Type.Optional(Pairs),
+  missingChunks: Type.Optional(Pairs),
+  partialChunks: Type.Optional(Pairs),
+  prefix: Type.Optional(Type.Integer()),
+});
+export type Problem = Static<typeof Problem>;

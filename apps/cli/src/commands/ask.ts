@@ -6,7 +6,7 @@ import { UsageError } from "../values.ts";
 
 /** Runs `work` with the server of `--server`, and lets go of its connections afterwards. */
 export async function withServer<T>({ values }: CommandInput, work: (api: Api) => Promise<T>): Promise<T> {
-  const remote = new Remote(values.server, 1);
+  const remote = new Remote(values.server);
   try {
     return await work(new Api(remote));
   } finally {

@@ -1,6 +1,6 @@
 import type { File } from "@hawser/protocol";
 import { type CommandInput, exitCodes } from "../command.ts";
-import { LiveLine } from "../live-line.ts";
+import { LiveArea } from "../live-area.ts";
 import type { Output } from "../output.ts";
 import { renderProgress, SpeedMeter } from "../progress.ts";
 import { Download, type DownloadContext } from "../pull/download.ts";
@@ -57,7 +57,7 @@ async function pull(file: File, api: Api, { values, output, timing, signal }: Co
 /** The line that shows how far the download is. */
 class PullLine {
   readonly watchers: Pick<DownloadContext, "onProgress" | "onWaiting">;
-  readonly #live: LiveLine | undefined;
+  readonly #live: LiveArea | undefined;
 
   constructor({ filename, size }: File, output: Output, now: () => number) {
     const name = printable(filename);
@@ -79,11 +79,11 @@ class PullLine {
     };
     if (output.terminal === undefined) return;
     const { style } = output.terminal;
-    this.#live = new LiveLine(output.terminal, (columns) => {
+    this.#live = new LiveArea(output.terminal, (columns) => {
       const bytesPerSecond = speed.bytesPerSecond(now());
       // Green means durable on the server; here nothing is claimed but progress.
       const view = { name, sizeBytes: size, doneBytes, flyingBytes: 0, bytesPerSecond, sentence: sentence?.() };
-      return renderProgress(view, columns, { ...style, colour: false });
+      return [renderProgress(view, columns, { ...style, colour: false })];
     });
   }
 

@@ -1,75 +1,93 @@
-import type { File } from "@hawser/protocol";
-import { type CommandInput, exitCodes } from "../command.ts";
-import { describeFailure } from "../failures.ts";
-import type { Report } from "../push/events.ts";
-import { Journal } from "../push/journal.ts";
-import { type PushContext, pushFile } from "../push/push-file.ts";
-import { LaneBuffers } from "../push/send.ts";
-import { Source } from "../push/source.ts";
-import { Api } from "../remote/api.ts";
-import { Remote } from "../remote/request.ts";
+import { openFileJournal } from "@hawser/client";
+import { normalizeFilename } from "@hawser/protocol";
+import type { CommandInput } from "../command.ts";
+import type { Output } from "../output.ts";
+import { type Carriage, carry } from "../push/carry.ts";
+import { Feed, type FeedParts } from "../push/feed.ts";
+import { streamPath } from "../push/loss.ts";
+import { OwedRecords } from "../push/owed.ts";
+import type { Subject } from "../push/subject.ts";
+import { type Walk, walk } from "../push/walk.ts";
 import { UsageError } from "../values.ts";
-import { createPushReport } from "./push-report.ts";
 
-/** Sends files one after another, each over all lanes. */
-export async function run({ values, positionals, output, timing, signal }: CommandInput): Promise<number> {
-  if (positionals.length === 0) throw new UsageError("push needs a file: hawser push FILE…");
-  const remote = new Remote(values.server, values.lanes);
-  const api = new Api(remote);
-  const report = createPushReport(output, timing.monotonic);
-  const shared = {
-    api,
-    server: remote.base.href,
-    journal: new Journal(values.journal),
-    timing,
-    giveUpMs: values.giveUp,
-    buffers: new LaneBuffers(values.lanes),
+/** Sends files, everything in folders, or standard input. */
+export async function run(input: CommandInput): Promise<number> {
+  const { values, positionals, output, signal } = input;
+  if (positionals.length === 0) throw new UsageError("push needs a file or folder: hawser push PATH…");
+  if (values.yes && values.anew) throw new UsageError("--yes and --anew exclude each other.");
+  const stream = readStream(input);
+  const { files, failures, skipped } = await walk(stream === undefined ? positionals : [], {
+    skipHidden: values.skipHidden ?? false,
     signal,
-  };
-  const codes: number[] = [];
-  try {
-    for (const path of positionals) {
-      codes.push(await pushOne(path, { ...shared, report: report.forFile(path) }));
-      if (signal.aborted) break;
-    }
-  } finally {
-    report.end();
-    remote.close();
-  }
-  if (positionals.length > 1 && !signal.aborted) {
-    const safe = codes.filter((code) => code === exitCodes.done).length;
-    output.note(`${safe} of ${positionals.length} files are safe on the server.`);
-  }
-  return combineExitCodes(codes);
+  });
+  const journal = await openFileJournal(values.journal);
+  const { records, unreadable } = await journal.load();
+  noteUnreadable(unreadable, values.journal, output);
+  noteSkipped(skipped, output);
+
+  const owed = new OwedRecords(records, values.server.href);
+  const anew = values.anew ?? false;
+  const claims = new Map(files.map((file) => [file, claimOf(owed.claim(file), anew)]));
+  const claimed = [...claims.values()].flatMap(({ record }) => record ?? []);
+  const ofStream = stream !== undefined && values.yes ? owed.ofStream(stream.filename).slice(0, 1) : [];
+
+  return carry(input, journal, [...claimed, ...ofStream], async (carriage) => {
+    const { report, watch } = carriage;
+    const count = files.length + failures.length + Number(stream !== undefined);
+    report.begin(count, stream === undefined ? files.reduce((sum, file) => sum + file.sizeBytes, 0) : null);
+    for (const { path, error } of failures) watch.fail(unsendable(path), error);
+    const feed = new Feed(feedParts(input, { ...carriage, journal, owed }));
+    if (stream !== undefined) await feed.addStream(stream, input.stdin);
+    else await feed.addFiles(files, claims);
+  });
 }
 
-async function pushOne(path: string, context: PushContext): Promise<number> {
-  const { report, api } = context;
-  let source: Source | undefined;
-  try {
-    source = await Source.open(path);
-    report({ event: "started", filename: source.filename, sizeBytes: source.sizeBytes });
-    reportCompleted(await pushFile(source, context), api, report);
-    return exitCodes.done;
-  } catch (error) {
-    const { code, message, exitCode } = describeFailure(error, path);
-    if (source === undefined) report({ event: "started", filename: path, sizeBytes: 0 });
-    report({ event: "failed", code, message, resumable: code === "gave_up" || code === "interrupted" });
-    return exitCode;
-  } finally {
-    await source?.close();
+function feedParts(
+  { values, timing, keyboard, output: { terminal } }: CommandInput,
+  parts: Carriage & Pick<FeedParts, "journal" | "owed">,
+): FeedParts {
+  const person = keyboard === undefined || terminal === undefined ? undefined : { keyboard, terminal };
+  return { ...parts, timing, person, yes: values.yes ?? false, anew: values.anew ?? false };
+}
+
+/** With `--anew` nothing goes on: what was owed for the file is owed no longer. */
+function claimOf(claim: ReturnType<OwedRecords["claim"]>, anew: boolean): ReturnType<OwedRecords["claim"]> {
+  if (!anew || claim.record === undefined) return claim;
+  return { record: undefined, stale: [claim.record, ...claim.stale] };
+}
+
+function readStream({ positionals, values }: CommandInput): Subject | undefined {
+  const { name } = values;
+  if (!positionals.includes(streamPath)) {
+    if (name !== undefined) throw new UsageError("--name is for standard input: … | hawser push - --name NAME");
+    return undefined;
   }
+  if (positionals.length > 1) throw new UsageError("Standard input goes alone: … | hawser push - --name NAME");
+  if (name === undefined) throw new UsageError("Standard input needs a name: … | hawser push - --name NAME");
+  const filename = normalizeFilename(name);
+  if (filename === undefined) throw new UsageError("--name: it has control characters or is too long.");
+  return { path: streamPath, filename, relativePath: null, sizeBytes: null };
 }
 
-function reportCompleted(file: File, api: Api, report: Report): void {
-  const { id, filename, size, digest } = file;
-  report({ event: "completed", id, filename, sizeBytes: size, digest, url: api.fileUrl(file) });
+function unsendable(path: string): Subject {
+  return { path, filename: path, relativePath: null, sizeBytes: 0 };
 }
 
-/** One code for several files: what all have in common, else that some failed. */
-export function combineExitCodes(codes: readonly number[]): number {
-  if (codes.includes(exitCodes.interrupted)) return exitCodes.interrupted;
-  const [first = exitCodes.done, ...others] = new Set(codes);
-  if (others.length === 0) return first;
-  return codes.includes(exitCodes.done) ? exitCodes.someFailed : exitCodes.failed;
+function noteSkipped(skipped: Walk["skipped"], output: Output): void {
+  const { links, hidden, special } = skipped;
+  if (links + hidden + special === 0) return;
+  const parts = [
+    [links, "link", "links"],
+    [hidden, "hidden name", "hidden names"],
+    [special, "that is no regular file", "that are no regular files"],
+  ] as const;
+  const text = parts.flatMap(([count, one, many]) => (count === 0 ? [] : `${count} ${count === 1 ? one : many}`));
+  output.note(`Left out in folders: ${text.join(", ")}.`);
+  output.record({ event: "skipped", ...skipped });
+}
+
+export function noteUnreadable(count: number, folder: string, output: Output): void {
+  if (count === 0) return;
+  const records = count === 1 ? "1 record of the journal" : `${count} records of the journal`;
+  output.note(`${records} cannot be read and stand aside, in ${folder}.`);
 }

@@ -6,6 +6,7 @@ import type { RunningServer, ServerOptions } from "@hawser/server";
 import { type CommandInput, exitCodes } from "../command.ts";
 import { type OptionValues, optionTable } from "../options.ts";
 import { RefusedError } from "../values.ts";
+import { findWebApp } from "../web-app.ts";
 import { refusePositionals } from "./ask.ts";
 
 /** Runs the server until it is told to stop. */
@@ -43,6 +44,7 @@ function tuneCollection(): void {
 /** What was given on the command line; everything else is left to the server's own defaults. */
 function serverOptions(values: OptionValues): ServerOptions {
   const { maxSize, minFree, allowHost, allowOrigin, idleTimeout, minRate, grace } = values;
+  const webDir = values.web === undefined ? findWebApp() : resolve(values.web);
   return {
     dataDir: resolve(values.data),
     host: values.host,
@@ -57,6 +59,7 @@ function serverOptions(values: OptionValues): ServerOptions {
     ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
     ...(minRate === undefined ? {} : { minBytesPerSecond: minRate }),
     ...(grace === undefined ? {} : { shutdownGraceMs: grace }),
+    ...(webDir === undefined ? {} : { webDir }),
   };
 }
 

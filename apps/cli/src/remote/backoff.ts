@@ -2,6 +2,8 @@ import { HawserError } from "@hawser/protocol";
 
 /** Where time and chance come from. */
 export interface Timing {
+  /** Wall time, milliseconds since 1970. */
+  now(): number;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number;
   /** From 0 up to 1, without 1. */

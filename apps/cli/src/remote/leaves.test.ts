@@ -7,14 +7,6 @@ test("[X5] digests noted in any order give the file's tree digest, for any numbe
     const digests = Array.from({ length: count }, (_, index) => sha256(Buffer.from(`chunk ${index}`)));
     const leaves = new Leaves(count);
     for (let index = count - 1; index >= 0; index--) leaves.set(index + 1, digests[index] as Uint8Array);
-    expect(leaves.complete).toBe(true);
     expect(leaves.treeDigest()).toBe(formatTreeDigest(treeRoot(digests, sha256)));
   }
-});
-
-test("[R9] what is not known yet is found", () => {
-  const leaves = new Leaves(4);
-  leaves.set(2, sha256(Buffer.from("x")));
-  expect(leaves.complete).toBe(false);
-  expect([leaves.firstUnknown(), leaves.firstUnknown(2), leaves.get(1)]).toEqual([1, 3, undefined]);
 });

@@ -1,29 +1,19 @@
 import { once } from "node:events";
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { type ErrorDetails, HawserError, headers, isErrorCode, type Problem } from "@hawser/protocol";
 
 /** The largest JSON answer: a full page of a manifest is about 5 MB. */
 const maxAnswerBytes = 32 * 1_048_576;
-const writeSliceBytes = 256 * 1024;
 
 export interface RemoteRequest {
   readonly method: string;
   /** Below the server's base address, without a leading slash, encoded. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
   readonly signal: AbortSignal;
   /** Silence of the line, in milliseconds, after which the request is broken off; 30 s unless given. */
   readonly idleMs?: number;
-  /** Called as the line takes bytes of the body. */
-  readonly onSent?: (bytes: number) => void;
-}
-
-export interface RemoteAnswer {
-  readonly status: number;
-  /** The JSON of the body; undefined when there is none. */
-  readonly json: unknown;
 }
 
 /** A server, by its base address, over kept connections. */
@@ -31,28 +21,20 @@ export class Remote {
   readonly base: URL;
   readonly #agent: HttpAgent;
 
-  constructor(base: URL, lanes: number) {
+  constructor(base: URL) {
     this.base = base;
-    const options = { keepAlive: true, maxSockets: lanes };
+    const options = { keepAlive: true };
     this.#agent = base.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
   /**
-   * One request, whole answer. The body's memory may be used again once this has settled.
+   * The JSON of the answer to one request; undefined when it has none.
    * @throws HawserError the server's problem; or `unavailable` when there is no answer, and then what the server did
    *   is unknown
    */
-  async ask(request: RemoteRequest): Promise<RemoteAnswer> {
-    const { outgoing, response } = await this.#start(request);
-    try {
-      const text = await readText(response).catch((error: unknown) => fail(error, request.signal));
-      const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) return { status, json: parseJson(text) };
-      throw problemOf(text, response);
-    } finally {
-      // An answer may come before the whole body was sent; the connection ends with it.
-      if (!outgoing.writableFinished) outgoing.destroy();
-    }
+  async ask(request: RemoteRequest): Promise<unknown> {
+    const response = await this.open(request);
+    return parseJson(await readText(response).catch((error: unknown) => fail(error, request.signal)));
   }
 
   /**
@@ -60,30 +42,29 @@ export class Remote {
    * @throws HawserError the server's problem, or `unavailable` when there is no answer
    */
   async open(request: RemoteRequest): Promise<IncomingMessage> {
-    const { response } = await this.#start(request);
+    const response = await this.#start(request);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     throw problemOf(await readText(response).catch((error: unknown) => fail(error, request.signal)), response);
   }
 
-  async #start(request: RemoteRequest): Promise<{ outgoing: ClientRequest; response: IncomingMessage }> {
+  async #start(request: RemoteRequest): Promise<IncomingMessage> {
     request.signal.throwIfAborted();
     const send = this.base.protocol === "https:" ? httpsRequest : httpRequest;
-    const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
     const outgoing = send(new URL(request.path, this.base), {
       method: request.method,
       agent: this.#agent,
       signal: request.signal,
       timeout: request.idleMs ?? 30_000,
-      headers: { ...(body === undefined ? {} : { "content-length": body.length }), ...request.headers },
+      headers: request.headers,
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error("the line was silent for too long")));
     // What goes wrong after the answer's head concerns the answer's body, whose reader learns of it there.
     outgoing.on("error", () => {});
-    const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
+    outgoing.end();
     try {
-      const [[response]] = await Promise.all([answered, writeBody(outgoing, body, request.onSent)]);
-      return { outgoing, response };
+      const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+      return response;
     } catch (error) {
       return fail(error, request.signal);
     }
@@ -92,20 +73,6 @@ export class Remote {
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/** Writes the body as the line takes it; ends early when an answer comes or the line breaks. Never rejects. */
-async function writeBody(outgoing: ClientRequest, body: Uint8Array | undefined, onSent?: (bytes: number) => void) {
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  outgoing.once("response", stop).once("close", stop);
-  for (let start = 0; body !== undefined && start < body.length; start += writeSliceBytes) {
-    const slice = body.subarray(start, start + writeSliceBytes);
-    if (!outgoing.write(slice)) await once(outgoing, "drain", { signal: stopped.signal }).catch(() => {});
-    if (stopped.signal.aborted) return;
-    onSent?.(slice.length);
-  }
-  outgoing.end();
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly shutdownGraceMs?: number;
   /** From one sweep to the next. Default: 5 minutes. */
   readonly sweepIntervalMs?: number;
+  /** Folder of the built web app, which is then served at `/`. Default: none, `/` is a small page without scripts. */
+  readonly webDir?: string;
   /** A pino logger, or the level of one that writes JSON lines to standard error. Default: `warn`. */
   readonly log?: Logger | Level | "silent";
   /** Who a request is from. Default: everybody is `local`. */
@@ -44,7 +46,8 @@ export interface ServerOptions {
   readonly faults?: string;
 }
 
-export type ResolvedServerOptions = Required<Omit<ServerOptions, "faults">> & {
+export type ResolvedServerOptions = Required<Omit<ServerOptions, "webDir" | "faults">> & {
+  readonly webDir: string | undefined;
   readonly faults: string | undefined;
 };
 
@@ -70,6 +73,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     minBytesPerSecond: options.minBytesPerSecond ?? 1_024,
     shutdownGraceMs: options.shutdownGraceMs ?? 10_000,
     sweepIntervalMs: options.sweepIntervalMs ?? 5 * minuteMs,
+    webDir: options.webDir,
     log: options.log ?? "warn",
     authenticate: options.authenticate ?? authenticateLocal,
     onFailure:

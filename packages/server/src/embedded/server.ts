@@ -7,6 +7,7 @@ import { nodeFileSystem } from "../adapters/disk/node-file-system.ts";
 import { createByteRoom } from "../bytes/byte-room.ts";
 import { type App, createApp, createHttpServer } from "../http/app.ts";
 import { isLoopback } from "../http/guard.ts";
+import { loadWebApp } from "../http/web-app.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { ByteRoom } from "../ports/byte-room.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -33,11 +34,12 @@ const lastAnswersMs = 1_000;
  * Starts a server with embedded storage: bytes on disk, facts in SQLite, both below `dataDir`. Resolves when it
  * listens; everything that was acknowledged before is durable then, and what was interrupted is rolled forward.
  * @throws HawserError `invalid_request` for an option out of its range, `unavailable` when the data folder is in use,
- * cannot be opened or cannot be trusted, or the address cannot be listened on
+ * cannot be opened or cannot be trusted, there is no web app in `webDir`, or the address cannot be listened on
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const resolved = resolveServerOptions(options);
   const log = typeof resolved.log === "string" ? stderrLog(resolved.log) : resolved.log;
+  const webApp = resolved.webDir === undefined ? null : await loadWebApp(resolved.webDir);
   const folder = await openDataFolder(resolved.dataDir);
   const undo = new AsyncDisposableStack();
   try {
@@ -56,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         allowedHosts: resolved.allowedHosts,
         allowedOrigins: resolved.allowedOrigins,
       },
+      webApp,
       peers: { idleTimeoutMs: resolved.idleTimeoutMs, minBytesPerSecond: resolved.minBytesPerSecond },
     });
     const server = createHttpServer(app);

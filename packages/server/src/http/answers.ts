@@ -7,6 +7,9 @@ export interface Answer {
   readonly body: string;
 }
 
+/** An answer whose body may be bytes. */
+export type RawAnswer = Omit<Answer, "body"> & { readonly body: string | Uint8Array };
+
 export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
   return {
     status,

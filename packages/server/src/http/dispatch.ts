@@ -3,12 +3,13 @@ import { HawserError, limits, headers as names } from "@hawser/protocol";
 import type { Authenticate } from "../ports/authenticate.ts";
 import type { ByteRoom } from "../ports/byte-room.ts";
 import type { ApiRequest, FactsThread } from "../ports/facts.ts";
-import type { Answer } from "./answers.ts";
+import type { Answer, RawAnswer } from "./answers.ts";
 import { readText } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendFile } from "./files.ts";
 import { corsHeaders, type GuardOptions, guardRequest } from "./guard.ts";
 import { receiveOneShot, receiveRun, refuseContentEncoding } from "./native.ts";
+import type { WebApp } from "./web-app.ts";
 
 /** Who takes part in answering. */
 export interface Answering {
@@ -16,6 +17,8 @@ export interface Answering {
   readonly facts: FactsThread;
   readonly authenticate: Authenticate;
   readonly guard: GuardOptions;
+  /** Null: the small page at `/` is all that people get. */
+  readonly webApp: WebApp | null;
 }
 
 /**
@@ -33,8 +36,16 @@ export async function answerRequest(parts: Answering, exchange: Exchange, refusi
   if (isPreflight && allowedOrigin === null) throw new HawserError("origin_forbidden");
   if (isPreflight) return exchange.send({ status: 204, headers: {}, body: "" });
   if (refusing) throw new HawserError("unavailable", { detail: "The server is stopping.", retryAfterSeconds: 1 });
+  const page = findPage(parts.webApp, request);
+  // The app's own files hold nothing of anybody: whoever has to sign in needs them first.
+  if (page !== null) return exchange.send(page);
   const { owner } = await parts.authenticate(request);
   await dispatch(parts, owner, exchange);
+}
+
+function findPage(webApp: WebApp | null, request: IncomingMessage): RawAnswer | null {
+  if (request.method !== "GET" && request.method !== "HEAD") return null;
+  return webApp?.answer(pathOf(request), request.headers) ?? null;
 }
 
 const chunksPath = /^\/uploads\/([^/]+)\/chunks\/([^/]+)$/;

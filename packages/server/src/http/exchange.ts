@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HawserError } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
-import type { Answer } from "./answers.ts";
+import type { RawAnswer } from "./answers.ts";
 import { IncomingBody, maxDrainedBytes } from "./body.ts";
 import type { PeerWatch } from "./peer-watch.ts";
 
@@ -40,9 +40,9 @@ export class Exchange {
    * Sends a whole answer and resolves when the peer has it, or is gone. A body that was not read is drained within
    * bounds before the exchange ends: cutting the line at once could take the answer with it.
    */
-  async send({ status, headers, body }: Answer): Promise<void> {
+  async send({ status, headers, body }: RawAnswer): Promise<void> {
     if (this.response.headersSent) return this.abort();
-    const payload = Buffer.from(body);
+    const payload = typeof body === "string" ? Buffer.from(body) : body;
     const outstandingBytes = this.#expectsContinue ? 0 : this.body.outstandingBytes;
     if (this.#expectsContinue || outstandingBytes > maxDrainedBytes) this.closesConnection = true;
     if (payload.length > 0 || (status !== 204 && status !== 304)) {

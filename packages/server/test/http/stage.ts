@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { HawserError } from "@hawser/protocol";
 import { type App, createApp, createHttpServer } from "../../src/http/app.ts";
 import type { GuardOptions } from "../../src/http/guard.ts";
+import type { WebApp } from "../../src/http/web-app.ts";
 import type { Body, ByteRoom } from "../../src/ports/byte-room.ts";
 import type { FactsThread } from "../../src/ports/facts.ts";
 import { HandClock } from "./hand-clock.ts";
@@ -26,6 +27,7 @@ export interface StageOptions {
   readonly room?: Partial<ByteRoom>;
   readonly facts?: Partial<FactsThread>;
   readonly guard?: Partial<GuardOptions>;
+  readonly webApp?: WebApp | null;
 }
 
 /** Every method that a test does not give refuses. */
@@ -34,7 +36,7 @@ function refusing<T extends object>(given: Partial<T>): T {
   return new Proxy(given, { get: (target, name) => Reflect.get(target, name) ?? refuse }) as T;
 }
 
-export async function openStage({ room = {}, facts = {}, guard = {} }: StageOptions): Promise<Stage> {
+export async function openStage({ room = {}, facts = {}, guard = {}, webApp = null }: StageOptions): Promise<Stage> {
   const clock = new HandClock();
   const errors: object[] = [];
   const app = createApp({
@@ -44,6 +46,7 @@ export async function openStage({ room = {}, facts = {}, guard = {} }: StageOpti
     authenticate: async () => ({ owner: "local" }),
     log: { debug: () => undefined, error: (fields) => errors.push(fields) },
     guard: { loopback: true, allowedHosts: [], allowedOrigins: [], ...guard },
+    webApp,
     peers: { idleTimeoutMs, minBytesPerSecond: 1_000 },
   });
   const server = createHttpServer(app);

@@ -1,0 +1,49 @@
+import { Icon } from "../design/icon.tsx";
+import type { PageWords } from "./page-words.ts";
+import type { Pickers } from "./pickers.tsx";
+import type { Standing } from "./sections.ts";
+import { words } from "./words.ts";
+
+interface Props {
+  readonly said: PageWords;
+  readonly standing: Standing;
+  readonly pickers: Pickers;
+  readonly onPauseAll: () => void;
+  readonly onResumeAll: () => void;
+}
+
+/** The title, which is the state; what is safe; what the person can do with all of it. */
+export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll }: Props) {
+  return (
+    <div className="head">
+      <div className="head-say">
+        <h1 className="t-page">{said.title}</h1>
+        <p className="t-lead">{said.lead}</p>
+      </div>
+      {standing.kind !== "empty" && (
+        <div className="head-acts">
+          {standing.kind === "moving" && (
+            <button className="btn" type="button" onClick={onPauseAll}>
+              <Icon name="pause" />
+              {words.actions.pauseAll}
+            </button>
+          )}
+          {standing.kind === "paused" && (
+            <button className="btn" type="button" onClick={onResumeAll}>
+              <Icon name="play" />
+              {words.actions.resumeAll}
+            </button>
+          )}
+          <button className="btn no-phone" type="button" onClick={pickers.openFolder}>
+            <Icon name="folder" />
+            {words.add.folder}
+          </button>
+          <button className="btn btn-act" type="button" onClick={pickers.openFiles}>
+            <Icon name="plus" />
+            {words.add.files}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

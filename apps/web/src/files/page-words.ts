@@ -1,0 +1,84 @@
+import type { IconName } from "../design/icon.tsx";
+import { formatCount, formatShare } from "./figures.ts";
+import type { Standing } from "./sections.ts";
+import type { StoredFiles } from "./stored-files.ts";
+import { words } from "./words.ts";
+
+/** What the head of the page says; the title is the state. */
+export interface PageWords {
+  readonly title: string;
+  readonly lead: string;
+  readonly indicator: Indicator;
+}
+
+export interface Indicator {
+  readonly tone: "rest" | "move" | "wait" | "stop" | "safe";
+  /** Absent: the ring of what is confirmed. */
+  readonly icon?: IconName;
+  /** On phones only this part is shown. */
+  readonly short: string;
+  readonly long: string;
+}
+
+interface Sums {
+  readonly confirmedBytes: number;
+  readonly totalBytes: number;
+}
+
+export function describePage(standing: Standing, stored: StoredFiles, sums: Sums): PageWords {
+  switch (standing.kind) {
+    case "empty": {
+      const lead = stored.status === "failed" ? words.lead.unlisted : words.lead.empty;
+      return { title: words.title.empty, lead, indicator: said("rest", "check", words.indicator.idle) };
+    }
+    case "safe":
+      return {
+        title: words.title.safe,
+        lead: words.lead.safe(countOf(stored)),
+        indicator: said("safe", "check", words.indicator.safe),
+      };
+    case "offline":
+      return {
+        title: words.title.offline(standing.waiting),
+        lead: words.lead.offline(formatShare(sums.confirmedBytes, sums.totalBytes)),
+        indicator: said("wait", "offline", words.indicator.offline),
+      };
+    case "needs-you": {
+      const title = words.title.needYou(standing.needYou);
+      return { title, lead: words.lead.needsYou, indicator: counted("stop", standing.needYou, title, "alert") };
+    }
+    case "paused":
+      return {
+        title: withNeeds(words.title.paused(standing.paused), standing.needYou),
+        lead: words.lead.paused,
+        indicator: counted("rest", standing.paused, words.title.paused(standing.paused), "pause"),
+      };
+    case "moving": {
+      const title = words.title.onTheWay(standing.onTheWay);
+      return {
+        title: withNeeds(title, standing.needYou),
+        lead: words.lead.moving,
+        indicator: counted("move", standing.onTheWay, title),
+      };
+    }
+  }
+}
+
+/** How many files are stored, as far as it was told. */
+export function countOf(stored: StoredFiles): string {
+  const count = formatCount(stored.files.length);
+  return stored.hasMore && stored.status !== "failed" ? `${count}+` : count;
+}
+
+function withNeeds(title: string, needYou: number): string {
+  return needYou === 0 ? title : `${title}, ${words.title.needYou(needYou)}`;
+}
+
+function said(tone: Indicator["tone"], icon: IconName, text: string): Indicator {
+  return { tone, icon, short: text, long: "" };
+}
+
+function counted(tone: Indicator["tone"], count: number, text: string, icon?: IconName): Indicator {
+  const short = formatCount(count);
+  return { tone, short, long: text.slice(short.length), ...(icon === undefined ? {} : { icon }) };
+}

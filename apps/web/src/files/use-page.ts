@@ -1,0 +1,74 @@
+import type { File as StoredFile } from "@hawser/protocol";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { UploadsStore } from "../engine/uploads-store.ts";
+import type { World } from "../engine/world.ts";
+import { describePage } from "./page-words.ts";
+import { sortUploads, standingOf } from "./sections.ts";
+import { addSpeed, historyOf } from "./speed-history.ts";
+import { StoredFilesStore } from "./stored-files.ts";
+import { words } from "./words.ts";
+
+/** Everything that the files page shows, renewed a few times a second; and the window's title and its guard. */
+export function usePage(world: World, earlierSpeeds: readonly number[] | undefined) {
+  const uploads = useUploads(world);
+  const stored = useStoredFiles(world);
+  const network = useSyncExternalStore(world.network.subscribe, () => world.network.snapshot);
+  const sections = useMemo(() => sortUploads(uploads.states), [uploads.states]);
+  const hasFiles = stored.known.files.length > 0 || sections.completed.length > 0;
+  const standing = standingOf(sections, network.isOnline, hasFiles);
+  const said = describePage(standing, stored.known, uploads.summary);
+  const speeds = useSpeeds(world, uploads.summary.bytesPerSecond, earlierSpeeds);
+
+  const addFinished = stored.add;
+  useEffect(() => addFinished(sections.completed.map(({ file }) => file)), [addFinished, sections.completed]);
+  useEffect(() => {
+    document.title = `${said.title} · ${words.appName}`;
+  }, [said.title]);
+  useGuardAgainstLeaving(sections.onTheWay.length > 0);
+  return { uploads, stored, network, sections, standing, said, speeds };
+}
+
+function useUploads({ uploader }: World) {
+  const store = useMemo(() => new UploadsStore(uploader), [uploader]);
+  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+}
+
+function useStoredFiles({ listFiles, clock, network }: World) {
+  const store = useMemo(() => new StoredFilesStore(listFiles), [listFiles]);
+  const known = useSyncExternalStore(store.subscribe, store.getSnapshot);
+  const { isOnline } = useSyncExternalStore(network.subscribe, () => network.snapshot);
+  const add = useCallback((files: readonly StoredFile[]) => store.add(files), [store]);
+  useEffect(() => {
+    // Also when the network comes back, for what could not be asked before.
+    if (isOnline || store.getSnapshot().files.length === 0) void store.begin();
+    return () => store.close();
+  }, [store, isOnline]);
+  // "At 14:36" is right for today; a page that is open over midnight learns of it with the next list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the time of the list
+  const todayMs = useMemo(() => clock.now(), [clock, known]);
+  return { known, todayMs, add, more: store.more };
+}
+
+function useSpeeds(
+  { clock }: World,
+  bytesPerSecond: number | null,
+  earlier: readonly number[] = [],
+): readonly number[] {
+  const [history, setHistory] = useState(() => historyOf(earlier));
+  useEffect(() => {
+    const sample = () => setHistory((before) => addSpeed(before, bytesPerSecond ?? 0, clock.now()));
+    sample();
+    return clock.onSecond(sample);
+  }, [clock, bytesPerSecond]);
+  return history.values;
+}
+
+/** The browser asks before the page closes while something is on the way: closing stops it. */
+function useGuardAgainstLeaving(isActive: boolean): void {
+  useEffect(() => {
+    if (!isActive) return;
+    const guard = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", guard);
+    return () => removeEventListener("beforeunload", guard);
+  }, [isActive]);
+}

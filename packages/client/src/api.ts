@@ -1,0 +1,220 @@
+import {
+  type CheckResponse,
+  type ErrorCode,
+  type ErrorDetails,
+  errorTable,
+  type File,
+  type FinalizeRequest,
+  type FinalizeResponse,
+  formatDigestList,
+  HawserError,
+  headers,
+  type InitializeRequest,
+  type InitializeResponse,
+  isErrorCode,
+  type ManifestResponse,
+  type Problem,
+  type ResumeResponse,
+  type RetryClass,
+  type RunResponse,
+} from "@hawser/protocol";
+import type { Run } from "./plan.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
+
+/**
+ * 401, or a 403 that is not Hawser's own: other credentials are needed. The code is the nearest one of the table,
+ * which has none for this; the class is what decides.
+ */
+export class AccessRefused extends HawserError {
+  override get retry(): RetryClass {
+    return "auth";
+  }
+}
+
+export interface RunToSend {
+  readonly run: Run;
+  /** Bytes of the run's first chunk that the server has; `bytes` starts after them. */
+  readonly offsetBytes: number;
+  readonly bytes: Uint8Array;
+  readonly digests: readonly Uint8Array[];
+  /** Fixes a size that was unknown. */
+  readonly uploadLength: number | null;
+  readonly onSent: (sentBytes: number) => void;
+}
+
+/** Fields of the one-shot request's query; those of initialize, flat. */
+export type OneShotFields = Readonly<Record<string, string>>;
+
+export interface ApiOptions {
+  readonly endpoint: string;
+  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  readonly stallTimeoutMs: number;
+  /** Wall time, for a `Retry-After` that is a date. */
+  readonly now: () => number;
+}
+
+type Extras = Partial<Pick<TransportRequest, "body" | "headers" | "onSent">>;
+
+/** The native protocol's requests, typed. All reject with HawserError, or with the signal's reason. */
+export class Api {
+  readonly #transport: Transport;
+  readonly #options: ApiOptions;
+  readonly #base: string;
+
+  constructor(transport: Transport, options: ApiOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#base = options.endpoint.replace(/\/*$/, "/");
+  }
+
+  async initialize(body: InitializeRequest, idempotencyKey: string, signal: AbortSignal): Promise<InitializeResponse> {
+    const extra = { [headers.idempotencyKey]: idempotencyKey };
+    return (await this.#post("uploads/initialize", body, signal, extra)).json as InitializeResponse;
+  }
+
+  /** Sends a whole small file. */
+  async sendWhole(
+    fields: OneShotFields,
+    file: Pick<RunToSend, "bytes" | "digests" | "onSent">,
+    idempotencyKey: string,
+    signal: AbortSignal,
+  ): Promise<File> {
+    const { json } = await this.#ask("POST", `uploads?${new URLSearchParams(fields)}`, signal, {
+      headers: { ...bytesHeaders(file.digests), [headers.idempotencyKey]: idempotencyKey },
+      body: file.bytes,
+      onSent: file.onSent,
+    });
+    return (json as FinalizeResponse).file;
+  }
+
+  async sendRun(id: string, toSend: RunToSend, signal: AbortSignal): Promise<RunResponse> {
+    const { run, offsetBytes, uploadLength } = toSend;
+    const [first, last] = run;
+    const { json } = await this.#ask(
+      "PUT",
+      `uploads/${id}/chunks/${first === last ? first : `${first}-${last}`}`,
+      signal,
+      {
+        headers: {
+          ...bytesHeaders(toSend.digests),
+          ...(offsetBytes > 0 && { [headers.chunkOffset]: `${offsetBytes}` }),
+          ...(uploadLength !== null && { [headers.uploadLength]: `${uploadLength}` }),
+        },
+        body: toSend.bytes,
+        onSent: toSend.onSent,
+      },
+    );
+    return json as RunResponse;
+  }
+
+  async resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {
+    return (await this.#ask("GET", `uploads/${id}/resume?from=${from}`, signal)).json as ResumeResponse;
+  }
+
+  async manifest(id: string, from: number, signal: AbortSignal): Promise<ManifestResponse> {
+    return (await this.#ask("GET", `uploads/${id}/manifest?from=${from}`, signal)).json as ManifestResponse;
+  }
+
+  async check(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckResponse> {
+    return (await this.#ask("GET", `uploads/check?${new URLSearchParams(query)}`, signal)).json as CheckResponse;
+  }
+
+  /** The file, or when to ask again (202), milliseconds. */
+  async finalize(
+    id: string,
+    body: FinalizeRequest,
+    signal: AbortSignal,
+  ): Promise<File | { readonly askAgainMs: number }> {
+    const { status, json, retryAfterSeconds } = await this.#post(`uploads/${id}/finalize`, body, signal);
+    return status === 202 ? { askAgainMs: (retryAfterSeconds ?? 1) * 1_000 } : (json as FinalizeResponse).file;
+  }
+
+  async cancel(id: string, signal: AbortSignal): Promise<void> {
+    await this.#ask("DELETE", `uploads/${id}`, signal);
+  }
+
+  #post(path: string, body: object, signal: AbortSignal, extra: Readonly<Record<string, string>> = {}) {
+    return this.#ask("POST", path, signal, {
+      headers: { "content-type": "application/json", ...extra },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async #ask(method: TransportRequest["method"], path: string, signal: AbortSignal, extras: Extras = {}) {
+    const { stallTimeoutMs, headers: credentials, now } = this.#options;
+    const own = await credentials();
+    signal.throwIfAborted();
+    const response = await this.#transport.send(
+      {
+        method,
+        url: this.#base + path,
+        body: null,
+        stallTimeoutMs,
+        ...extras,
+        headers: { accept: "application/json", ...own, ...extras.headers },
+      },
+      signal,
+    );
+    const { status, text } = response;
+    const retryAfterSeconds = readRetryAfter(response.header(headers.retryAfter), now());
+    const json = parseJson(text);
+    if (status >= 200 && status < 300 && (json !== undefined || status === 204)) {
+      return { status, json, retryAfterSeconds };
+    }
+    throw problemOf(response, json, retryAfterSeconds);
+  }
+}
+
+function bytesHeaders(digests: readonly Uint8Array[]): Record<string, string> {
+  return {
+    "content-type": "application/octet-stream",
+    ...(digests.length > 0 && { [headers.chunkDigests]: formatDigestList(digests) }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110, 10.2.3). */
+function readRetryAfter(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1_000);
+  return seconds >= 0 ? seconds : undefined;
+}
+
+/** The server's problem as the project's error. What is no problem document comes from something in between. */
+function problemOf({ status }: TransportResponse, json: unknown, retryAfterSeconds: number | undefined): HawserError {
+  const after: ErrorDetails = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  const problem = json as Problem | null | undefined;
+  if (typeof problem?.code === "string" && isErrorCode(problem.code)) {
+    const { type: _type, title: _title, status: _status, code, action: _action, ...details } = problem;
+    return new HawserError(code, { ...after, ...(details as ErrorDetails) });
+  }
+  const details = { ...after, detail: `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?` };
+  if (status === 401 || status === 403) {
+    return new AccessRefused("origin_forbidden", {
+      ...after,
+      detail: `Other credentials are needed (HTTP ${status}).`,
+    });
+  }
+  return new HawserError(codeOf(status), details);
+}
+
+/**
+ * The code for a bare status, by its class. A 404 or 410 without a problem document says nothing about the upload: a
+ * proxy whose server is away must not make it start anew. A 2xx without JSON is some network's sign-in page.
+ */
+function codeOf(status: number): ErrorCode {
+  if (status === 409) return "state_conflict";
+  if (status < 400 || [404, 410, 423, 425].includes(status)) return "unavailable";
+  if (status === 422) return "invalid_request";
+  const codes = Object.keys(errorTable) as ErrorCode[];
+  return (
+    codes.find((code) => errorTable[code].status === status) ?? (status >= 500 ? "unavailable" : "invalid_request")
+  );
+}

@@ -1,0 +1,368 @@
+import { type File, HawserError } from "@hawser/protocol";
+import { discardUpload } from "./discard.ts";
+import type { JournalRecord } from "./journal/journal.ts";
+import { Owed, type RecordKeeper } from "./owed.ts";
+import { type PauseReason, pauseReasons } from "./pause.ts";
+import { ensureSame } from "./reading.ts";
+import { causeOf, lastingOf } from "./records.ts";
+import { decideRetry } from "./retry.ts";
+import { toState } from "./snapshot.ts";
+import type { Source } from "./source/source.ts";
+import { type Effect, hasEnded, type Model, newModel, reduce, type UploadEvent } from "./state.ts";
+import { Watchers } from "./subscribable.ts";
+import { describeEvent } from "./trace.ts";
+import { carryUpload, isOneShot, type UploadJob, type UploadParts } from "./upload.ts";
+import type { UploadState } from "./upload-state.ts";
+import type { TraceEvent, UploaderOptions, UploadHandle } from "./uploader-api.ts";
+import { Work } from "./work.ts";
+
+/** What all handles share, and what they tell their owner. */
+export interface HandleContext extends UploadParts, RecordKeeper {
+  readonly openSource: NonNullable<UploaderOptions["openSource"]>;
+  /** Null when the app cannot get new credentials. */
+  readonly refresh: (() => Promise<void>) | null;
+  /** Ends everything. */
+  readonly closing: AbortSignal;
+  enqueue(handle: Handle): void;
+  dequeue(handle: Handle): void;
+  leave(handle: Handle): void;
+  ahead(handle: Handle): number;
+  changed(handle: Handle, before: Model, after: Model): void;
+  trace(upload: string, event: string, data?: TraceEvent["data"]): void;
+}
+
+/** One upload: it keeps the state, does what the state asks for, and owns the run loop. */
+export class Handle implements UploadHandle {
+  readonly id: string;
+  readonly #context: HandleContext;
+  readonly #owed: Owed;
+  #source: Source | null;
+  #model: Model;
+  #work: Work | null = null;
+  /** Whether the server may know of it. */
+  #isAsked: boolean;
+  #life: AbortController | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #timer: AbortController | null = null;
+  #state: UploadState | null = null;
+  #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
+  readonly #watchers: Watchers;
+
+  /** @param source null for a record that was read from the journal */
+  constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
+    this.id = record.id;
+    this.#context = context;
+    this.#watchers = new Watchers(context.platform, context.closing);
+    this.#owed = new Owed(context, record, source === null);
+    this.#source = source;
+    this.#isAsked = record.upload !== null;
+    const isOffline = !context.platform.online();
+    const reasons = pauseReasons.filter(
+      (reason) => record.paused.includes(reason) || (isOffline && reason === "offline"),
+    );
+    this.#model = newModel(record.source.sizeBytes, reasons, causeOf(record));
+  }
+
+  get record(): JournalRecord {
+    return this.#owed.record;
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  get priority(): JournalRecord["priority"] {
+    return this.record.priority;
+  }
+
+  get isSmall(): boolean {
+    return isOneShot(this.record, this.#context.options);
+  }
+
+  get state(): UploadState {
+    const ahead = this.#model.status === "queued" ? this.#context.ahead(this) : 0;
+    const known = this.#state;
+    if (known !== null && (known.status !== "queued" || known.ahead === ahead)) return known;
+    const { id, upload, source, evidence } = this.record;
+    this.#state = toState(this.#model, {
+      id,
+      uploadId: upload?.id ?? null,
+      name: source.name,
+      evidence,
+      ahead,
+      maxAttempts: this.#context.options.maxAttempts,
+      at: this.#context.platform.monotonic(),
+      work: this.#work,
+    });
+    return this.#state;
+  }
+
+  get done(): Promise<{ readonly file: File }> {
+    if (this.#done === null) {
+      this.#done = Promise.withResolvers();
+      this.#settleDone();
+    }
+    return this.#done.promise;
+  }
+
+  pause(): void {
+    this.hold("user");
+  }
+
+  resume(): void {
+    this.release(pauseReasons.filter((reason) => reason !== "offline"));
+  }
+
+  cancel(): void {
+    this.dispatch({ type: "cancelled" });
+  }
+
+  async supply(source: Source): Promise<void> {
+    const { closing } = this.#context;
+    if (this.#model.status !== "needs-source") {
+      throw new HawserError("state_conflict", { detail: "This upload has its source." });
+    }
+    await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
+    if (this.#model.status !== "needs-source") throw new HawserError("state_conflict");
+    this.#source = source;
+    // Another source is read from its start, and compared with what the first one held.
+    if (this.#work !== null) this.#work.frontier = 1;
+    void this.#note(this.#save({ origin: source.origin }));
+    this.dispatch({ type: "supplied" });
+  }
+
+  states(options: { minIntervalMs?: number; signal?: AbortSignal } = {}): AsyncIterable<UploadState> {
+    return this.#watchers.values(() => this.state, hasEnded, options);
+  }
+
+  subscribe(listener: (state: UploadState) => void): () => void {
+    return this.#watchers.watch(() => listener(this.state));
+  }
+
+  hold(reason: PauseReason): void {
+    this.dispatch({ type: "held", reason, cause: null });
+  }
+
+  /** Takes reasons back; only the network's return gives no new attempts. */
+  release(reasons: readonly PauseReason[]): void {
+    this.dispatch({ type: "released", reasons, anew: !reasons.includes("offline") });
+  }
+
+  /** A first state from the queue, or from what the record says. */
+  begin(): void {
+    void this.#note(this.#owed.save());
+    if (this.#source === null && this.record.origin === null) this.dispatch({ type: "lost" });
+    else if (this.#model.status === "queued") this.#context.enqueue(this);
+  }
+
+  /** Gives it its place in the order. */
+  place(position: number): void {
+    this.#owed.revise({ position });
+  }
+
+  /** Takes it out of the journal. */
+  erase(): Promise<void> {
+    return this.#note(this.#owed.erase());
+  }
+
+  async close(): Promise<void> {
+    this.#life?.abort();
+    this.#timer?.abort();
+    await this.#running;
+    await this.#owed.idle();
+    await this.#source?.close().catch(() => undefined);
+  }
+
+  dispatch(event: UploadEvent): void {
+    const context = this.#context;
+    if (context.closing.aborted) return;
+    const before = this.#model;
+    const { model, effects } = reduce(before, event);
+    if (model === before) return;
+    this.#model = model;
+    const told = describeEvent(event, model);
+    if (told) context.trace(this.id, event.type, told);
+    const at = context.platform.monotonic();
+    if (model.status === "uploading") this.#work?.meter.start(at);
+    // What was acknowledged before this life began was not sent now.
+    if (before.resumedBytes !== null)
+      this.#work?.meter.add(Math.max(0, model.confirmedBytes - before.confirmedBytes), at);
+    if (model.status !== "uploading") this.#work?.meter.stop(at);
+    for (const effect of effects) this.#perform(effect);
+    this.#shown();
+    context.changed(this, before, model);
+  }
+
+  #perform(effect: Effect): void {
+    const context = this.#context;
+    const actions: Record<Effect, () => unknown> = {
+      run: () => this.#run(),
+      stop: () => this.#life?.abort(),
+      enqueue: () => context.enqueue(this),
+      dequeue: () => context.dequeue(this),
+      leave: () => context.leave(this),
+      wait: () => this.#wait(),
+      unwait: () => this.#timer?.abort(),
+      refresh: () =>
+        context.refresh?.().then(
+          () => this.dispatch({ type: "released", reasons: ["auth"], anew: false }),
+          () => context.trace(this.id, "refresh-failed"),
+        ),
+      save: () => this.#note(this.#save(lastingOf(this.#model))),
+      settle: () => this.#settle(),
+      discard: () => {
+        this.#running = this.#running.then(() => this.#discard());
+      },
+    };
+    actions[effect]();
+  }
+
+  #run(): void {
+    const life = new AbortController();
+    this.#life = life;
+    this.#running = this.#running.then(() => this.#carry(life.signal));
+  }
+
+  /** One life of the run loop. Never rejects. */
+  async #carry(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    try {
+      const source = await this.#open(signal);
+      this.#work ??= new Work();
+      const file = await carryUpload(this.#job(source, this.#work, signal), this.#context, signal);
+      // The server's final answer: from here on nothing is owed, even if somebody pauses it now.
+      await this.erase();
+      this.dispatch({ type: "completed", file });
+    } catch (thrown) {
+      if (!signal.aborted) await this.#recover(HawserError.from(thrown), signal);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<Source> {
+    if (this.#source !== null) return this.#source;
+    const { origin, source: facts, evidence } = this.record;
+    const found = origin === null ? null : await this.#context.openSource(origin, facts);
+    if (found === null) throw new HawserError("source_unreadable");
+    try {
+      signal.throwIfAborted();
+      await ensureSame(found, facts, evidence, this.#context, signal);
+    } catch (error) {
+      await found.close();
+      throw error;
+    }
+    this.#source = found;
+    return found;
+  }
+
+  #job(source: Source, work: Work, signal: AbortSignal): UploadJob {
+    const handle = this;
+    return {
+      source,
+      work,
+      get record() {
+        return handle.record;
+      },
+      get sizeBytes() {
+        return handle.#model.sizeBytes;
+      },
+      get attempt() {
+        return handle.#model.attempt;
+      },
+      tell: (event) => {
+        if (!signal.aborted) this.dispatch(event);
+      },
+      shown: () => this.#shown(),
+      save: (change) => this.#save(change),
+      asked: () => {
+        this.#isAsked = true;
+      },
+    };
+  }
+
+  async #recover(error: HawserError, signal: AbortSignal): Promise<void> {
+    const { platform, options, refresh } = this.#context;
+    const { attempt, restarts } = this.#model;
+    const situation = { attempt, restarts, online: platform.online(), random: platform.random() };
+    const decision = decideRetry(error, situation, options);
+    const cause = error;
+    switch (decision.kind) {
+      case "again": {
+        const { delayMs } = decision;
+        return this.dispatch({ type: "retried", delayMs, retryAt: platform.now() + delayMs, cause });
+      }
+      case "restart":
+        return this.#restart(cause, signal);
+      case "pause":
+        return this.dispatch({
+          type: "held",
+          reason: decision.reason,
+          cause,
+          refresh: decision.refresh && refresh !== null,
+        });
+      case "park":
+        return this.dispatch({ type: "held", reason: "parked", cause });
+      case "find-source":
+        await this.#source?.close().catch(() => undefined);
+        this.#source = null;
+        return this.dispatch({ type: "lost" });
+      case "fail":
+        return this.dispatch({ type: "failed", error: decision.error });
+    }
+  }
+
+  async #restart(cause: HawserError, signal: AbortSignal): Promise<void> {
+    this.#work?.restart();
+    const change = { upload: null, idempotencyKey: this.#context.platform.createId() };
+    // What is not durable now is written before the next request.
+    await this.#note(this.#save(change));
+    if (!signal.aborted) this.dispatch({ type: "restarted", cause });
+  }
+
+  #wait(): void {
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#context.platform.sleep(this.#model.delayMs, timer.signal).then(
+      () => this.dispatch({ type: "due" }),
+      () => undefined,
+    );
+  }
+
+  #save(change: Partial<JournalRecord> = {}): Promise<void> {
+    if (Object.keys(change).length > 0) this.#owed.revise(change);
+    this.#shown();
+    return this.#owed.save();
+  }
+
+  #settle(): void {
+    if (this.#model.status === "cancelled") void this.erase();
+    this.#source?.close().catch(() => undefined);
+    this.#source = null;
+    this.#work = null;
+    this.#settleDone();
+  }
+
+  #settleDone(): void {
+    const { status, file, cause } = this.#model;
+    if (status === "completed") this.#done?.resolve({ file: file as File });
+    if (status === "failed") this.#done?.reject(cause);
+    if (status === "cancelled") this.#done?.reject(new HawserError("upload_cancelled"));
+  }
+
+  async #discard(): Promise<void> {
+    if (!this.#isAsked) return;
+    const isDone = await discardUpload(this.record, this.#context, this.#context.closing);
+    if (!isDone) this.#context.trace(this.id, "left-on-server");
+  }
+
+  #shown(): void {
+    this.#state = null;
+    this.#watchers.changed();
+  }
+
+  /** What the journal could not do is told in the trace; the next request that needs it tries again. */
+  #note(writing: Promise<void>): Promise<void> {
+    return writing.catch((thrown) => {
+      this.#context.trace(this.id, "journal-failed", { code: HawserError.from(thrown).code });
+    });
+  }
+}

@@ -1,0 +1,19 @@
+export {
+  type BundleLabel,
+  type Candidate,
+  type ErrorCode,
+  type Evidence,
+  errorTable,
+  type File,
+  HawserError,
+  type Metadata,
+  type Priority,
+  type RetryClass,
+} from "@hawser/protocol";
+export type { Journal, JournalRecord } from "./journal/journal.ts";
+export { type PauseReason, pauseReasons } from "./pause.ts";
+export type { IncrementalSha256, Platform } from "./platform.ts";
+export type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
+export type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
+export type { UploadFigures, UploadState, UploadStatus } from "./upload-state.ts";
+export type * from "./uploader-api.ts";

@@ -1,0 +1,192 @@
+import { chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { HawserError } from "@hawser/protocol";
+import type { Journal, JournalRecord } from "./journal.ts";
+import { parseRecord } from "./record.ts";
+
+/** Files that are worked on at the same time. */
+const maxOpenFiles = 16;
+/** A temporary file that is older belongs to a process that died while it wrote. */
+const staleTemporaryMs = 86_400_000;
+/** Where records go that cannot be understood, below the journal's folder. */
+const asideFolder = "unreadable";
+
+const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
+const suffix = ".json";
+const temporarySuffix = ".json.new";
+
+/**
+ * A journal in a folder of its own (mode 0700): one JSON file a record, each replaced as a whole (written beside,
+ * synced, renamed, folder synced). Changes that come while others are being written go together in one batch.
+ * Records that cannot be understood are moved to `unreadable/`; those of a newer program are left alone.
+ * @throws HawserError `internal` when the folder cannot be made, `storage_full` or `internal` from a write
+ */
+export async function openFileJournal(folder: string): Promise<Journal> {
+  const path = resolve(folder);
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+  } catch (cause) {
+    throw failure(`The journal's folder ${path} cannot be used`, cause);
+  }
+  return new FileJournal(path);
+}
+
+function failure(what: string, cause: unknown): HawserError {
+  if (cause instanceof HawserError) return cause;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const isFull = code === "ENOSPC" || code === "EDQUOT";
+  return new HawserError(isFull ? "storage_full" : "internal", { detail: `${what}: ${message}.` }, { cause });
+}
+
+/** The last change to one record that is not written yet; a record of null removes it. */
+interface Change {
+  record: JournalRecord | null;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+class FileJournal implements Journal {
+  readonly #folder: string;
+  #waiting = new Map<string, Change>();
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async load(): Promise<{ records: readonly JournalRecord[]; unreadable: number }> {
+    try {
+      return await this.#load();
+    } catch (cause) {
+      throw failure(`The journal in ${this.#folder} cannot be read`, cause);
+    }
+  }
+
+  async #load(): Promise<{ records: readonly JournalRecord[]; unreadable: number }> {
+    const names = await readdir(this.#folder);
+    const stale = names.filter((name) => name.endsWith(temporarySuffix));
+    await inParallel(stale, (name) => removeIfStale(join(this.#folder, name)));
+    const records: JournalRecord[] = [];
+    let unreadable = 0;
+    const kept = names.filter((name) => name.endsWith(suffix));
+    await inParallel(kept, async (name) => {
+      const parsed = await readRecord(join(this.#folder, name));
+      if (parsed.kind === "record" && `${parsed.record.id}${suffix}` === name) return void records.push(parsed.record);
+      if (parsed.kind === "removed") return;
+      unreadable++;
+      if (parsed.kind !== "newer") await this.#setAside(name);
+    });
+    return { records, unreadable };
+  }
+
+  put(record: JournalRecord): Promise<void> {
+    return this.#change(record.id, structuredClone(record));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#change(id, null);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#writing;
+  }
+
+  async #change(id: string, record: JournalRecord | null): Promise<void> {
+    if (this.#isClosed) throw new HawserError("internal", { detail: "The journal was closed." });
+    if (!idPattern.test(id)) throw new HawserError("invalid_request", { detail: "The id cannot name a record." });
+    const change = this.#waiting.get(id) ?? { record, done: Promise.withResolvers<void>() };
+    change.record = record;
+    this.#waiting.set(id, change);
+    this.#writing ??= this.#writeWaiting();
+    await change.done.promise;
+  }
+
+  /** Writes batch after batch until nothing waits. Never rejects: each change hears of its own failure. */
+  async #writeWaiting(): Promise<void> {
+    // Whatever changes in this turn goes into the first batch.
+    await Promise.resolve();
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting];
+      this.#waiting = new Map();
+      const written: Change[] = [];
+      await inParallel(batch, async ([id, change]) => {
+        try {
+          await this.#write(id, change.record);
+          written.push(change);
+        } catch (cause) {
+          change.done.reject(failure(`The journal's record ${id} cannot be written`, cause));
+        }
+      });
+      await this.#syncFolder(written);
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(id: string, record: JournalRecord | null): Promise<void> {
+    const path = join(this.#folder, `${id}${suffix}`);
+    if (record === null) return removeIfThere(path);
+    const temporaryPath = join(this.#folder, `${id}${temporarySuffix}`);
+    await using file = await open(temporaryPath, "w", 0o600);
+    await file.writeFile(`${JSON.stringify(record)}\n`);
+    await file.sync();
+    await rename(temporaryPath, path);
+  }
+
+  async #syncFolder(written: readonly Change[]): Promise<void> {
+    try {
+      await using folder = await open(this.#folder, "r");
+      await folder.sync();
+      for (const { done } of written) done.resolve();
+    } catch (cause) {
+      const error = failure(`The journal's folder ${this.#folder} cannot be synced`, cause);
+      for (const { done } of written) done.reject(error);
+    }
+  }
+
+  /** What cannot even be moved stays where it is: it stops nobody, and is counted again the next time. */
+  async #setAside(name: string): Promise<void> {
+    try {
+      await mkdir(join(this.#folder, asideFolder), { recursive: true, mode: 0o700 });
+      await rename(join(this.#folder, name), join(this.#folder, asideFolder, name));
+    } catch {
+      return;
+    }
+  }
+}
+
+async function readRecord(path: string): Promise<ReturnType<typeof parseRecord> | { readonly kind: "removed" }> {
+  try {
+    return parseRecord(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    return { kind: (error as NodeJS.ErrnoException).code === "ENOENT" ? "removed" : "unreadable" };
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+async function removeIfStale(path: string): Promise<void> {
+  try {
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > staleTemporaryMs) await unlink(path);
+  } catch {
+    // Renamed meanwhile by the process that writes it.
+    return;
+  }
+}
+
+/** Runs `work` for each item, `maxOpenFiles` at a time. */
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const lane = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(maxOpenFiles, items.length) }, lane));
+}

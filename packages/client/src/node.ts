@@ -1,0 +1,30 @@
+import { createMemoryJournal } from "./journal/memory.ts";
+import { nodePlatform } from "./platform-node.ts";
+import { openPathSource } from "./source/path.ts";
+import { createNodeTransport } from "./transport/node-http.ts";
+import { createUploader as createCore } from "./uploader.ts";
+import type { Uploader, UploaderOptions } from "./uploader-api.ts";
+
+export * from "./index.ts";
+export { openFileJournal } from "./journal/file.ts";
+export { createMemoryJournal } from "./journal/memory.ts";
+export { type BlobFacts, blobSource } from "./source/blob.ts";
+export { openPathSource, type PathFacts } from "./source/path.ts";
+export { type ByteStream, type StreamOptions, streamSource } from "./source/stream.ts";
+
+/**
+ * An uploader for Node. What is not given: Node's HTTP with connections that are used again, a journal in memory, and
+ * for uploads of an earlier life the files at the paths that the journal names.
+ */
+export function createUploader(options: UploaderOptions): Uploader {
+  return createCore({
+    ...options,
+    journal: options.journal ?? createMemoryJournal(),
+    transport: options.transport ?? createNodeTransport(),
+    platform: options.platform ?? nodePlatform,
+    openSource: options.openSource ?? openAgain,
+  });
+}
+
+const openAgain: NonNullable<UploaderOptions["openSource"]> = async (origin, { name, contentType }) =>
+  origin.kind === "path" ? openPathSource(origin.path, { name, contentType }) : null;

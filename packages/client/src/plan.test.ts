@@ -1,0 +1,86 @@
+import { chunksIn, normalizeRanges } from "@hawser/protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { alignRanges, ChunkSet, nextRunChunks, RunQueue } from "./plan.ts";
+
+const total = 200;
+const ranges = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: total }), fc.integer({ min: 0, max: 30 })))
+  .map((pairs) => normalizeRanges(pairs.map(([first, length]) => [first, Math.min(total, first + length)] as const)));
+
+function takeAll(queue: RunQueue, maxChunks: number) {
+  const taken: { run: readonly [number, number]; offsetBytes: number }[] = [];
+  for (let next = queue.take(maxChunks); next !== undefined; next = queue.take(maxChunks)) taken.push(next);
+  return taken;
+}
+
+test("[S6] every missing chunk is handed out once, in runs no longer than asked for", () => {
+  fc.assert(
+    fc.property(ranges, fc.integer({ min: 1, max: 64 }), (missing, maxChunks) => {
+      const runs = takeAll(new RunQueue(missing, []), maxChunks).map(({ run }) => run);
+      expect([...chunksIn(runs)]).toEqual([...chunksIn(missing)]);
+      for (const [first, last] of runs) expect(last - first + 1).toBeLessThanOrEqual(maxChunks);
+    }),
+  );
+});
+
+test("[R8] a chunk with a durable prefix starts a run and goes on where the prefix ends, once", () => {
+  const missing: [number, number][] = [
+    [1, 10],
+    [20, 20],
+  ];
+  const prefixes: [number, number][] = [
+    [4, 500],
+    [20, 7],
+  ];
+  const queue = new RunQueue(missing, prefixes);
+  expect(takeAll(queue, 8)).toEqual([
+    { run: [1, 3], offsetBytes: 0 },
+    { run: [4, 10], offsetBytes: 500 },
+    { run: [20, 20], offsetBytes: 7 },
+  ]);
+  queue.putBack([4, 4]);
+  expect(queue.take(8)).toEqual({ run: [4, 4], offsetBytes: 0 });
+});
+
+test("[R13] aligned runs start at a group, hold whole groups, and cover what is missing", () => {
+  fc.assert(
+    fc.property(ranges, fc.constantFrom(1, 2, 8), (missing, runAlign) => {
+      const aligned = alignRanges(missing, runAlign, total - 3);
+      for (const [first, last] of aligned) {
+        expect((first - 1) % runAlign).toBe(0);
+        expect(last === total - 3 || last % runAlign === 0).toBe(true);
+      }
+      const covered = new Set(chunksIn(aligned));
+      for (const chunk of chunksIn(missing)) if (chunk <= total - 3) expect(covered.has(chunk)).toBe(true);
+    }),
+  );
+});
+
+test("[R4] a set of chunks stays canonical, and tells which of the added ones are new", () => {
+  const additions = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 9 })));
+  fc.assert(
+    fc.property(additions, (pairs) => {
+      const set = new ChunkSet();
+      const model = new Set<number>();
+      for (const [first, length] of pairs) {
+        const last = first + length;
+        const isNew = [...chunksIn([[first, last]])].filter((chunk) => !model.has(chunk));
+        expect([...chunksIn(set.add(first, last))]).toEqual(isNew);
+        for (const chunk of isNew) model.add(chunk);
+      }
+      expect(set.ranges).toEqual(normalizeRanges([...model].map((chunk) => [chunk, chunk] as const)));
+      for (let chunk = 1; chunk <= 70; chunk++) expect(set.has(chunk)).toBe(model.has(chunk));
+    }),
+  );
+});
+
+test("[S17] runs grow on a quick line, shrink on a slow one, and stay whole groups", () => {
+  expect(nextRunChunks(1, 20, 1, 8)).toBe(2);
+  expect(nextRunChunks(8, 20, 1, 8)).toBe(8);
+  expect(nextRunChunks(8, 2_000, 1, 8)).toBe(8);
+  expect(nextRunChunks(8, 9_000, 1, 8)).toBe(4);
+  expect(nextRunChunks(1, 9_000, 1, 8)).toBe(1);
+  expect(nextRunChunks(8, 9_000, 8, 16)).toBe(8);
+  expect(nextRunChunks(8, 20, 8, 20)).toBe(16);
+});

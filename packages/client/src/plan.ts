@@ -1,0 +1,118 @@
+import { normalizeRanges, type Ranges } from "@hawser/protocol";
+
+/** Consecutive chunks that travel in one request. */
+export type Run = readonly [first: number, last: number];
+
+/**
+ * Widens ranges to whole groups of `runAlign` chunks, for stores that take nothing smaller. The file's last group may
+ * be short.
+ */
+export function alignRanges(ranges: Ranges, runAlign: number, totalChunks: number): [number, number][] {
+  return normalizeRanges(
+    ranges.map(
+      ([first, last]): Run => [
+        first - ((first - 1) % runAlign),
+        Math.min(totalChunks, Math.ceil(last / runAlign) * runAlign),
+      ],
+    ),
+  );
+}
+
+/**
+ * The chunks that still have to travel, handed out run by run to whichever lane is free. What was put back goes first.
+ * Takes no time proportional to the number of chunks.
+ */
+export class RunQueue {
+  /** In falling order, so that the next one is popped. */
+  readonly #ranges: [number, number][];
+  readonly #prefixes: Map<number, number>;
+
+  /**
+   * @param missing canonical ranges
+   * @param partialChunks `[chunk, bytes]` of the durable prefixes; such a chunk always starts a run, since only the
+   *   first chunk of a run can be continued
+   */
+  constructor(missing: Ranges, partialChunks: readonly (readonly [number, number])[]) {
+    this.#ranges = missing.map(([first, last]): [number, number] => [first, last]).reverse();
+    this.#prefixes = new Map(partialChunks);
+  }
+
+  /**
+   * The next run of at most `maxChunks` (a multiple of `runAlign`), and how much of its first chunk is there already;
+   * undefined when nothing is left.
+   */
+  take(maxChunks: number): { run: Run; offsetBytes: number } | undefined {
+    const range = this.#ranges.pop();
+    if (range === undefined) return undefined;
+    const [first, end] = range;
+    let last = Math.min(end, first + maxChunks - 1);
+    for (let chunk = first + 1; chunk <= last; chunk++) if (this.#prefixes.has(chunk)) last = chunk - 1;
+    if (last < end) this.#ranges.push([last + 1, end]);
+    const offsetBytes = this.#prefixes.get(first) ?? 0;
+    this.#prefixes.delete(first);
+    return { run: [first, last], offsetBytes };
+  }
+
+  /** Hands a run out again, from its start. */
+  putBack(run: Run): void {
+    this.#ranges.push([run[0], run[1]]);
+  }
+}
+
+/** A set of chunks as canonical ranges, which grows. */
+export class ChunkSet {
+  readonly #ranges: [number, number][] = [];
+
+  get ranges(): Ranges {
+    return this.#ranges;
+  }
+
+  /** Adds `first` to `last`; returns those of them that were not there. Binary search, then what is merged. */
+  add(first: number, last: number): [number, number][] {
+    const ranges = this.#ranges;
+    const from = this.#firstEndingFrom(first - 1);
+    const added: [number, number][] = [];
+    const merged: [number, number] = [first, last];
+    let next = first;
+    let to = from;
+    for (let range = ranges[to]; range !== undefined && range[0] <= last + 1; range = ranges[++to]) {
+      if (range[0] > next) added.push([next, range[0] - 1]);
+      next = Math.max(next, range[1] + 1);
+      merged[0] = Math.min(merged[0], range[0]);
+      merged[1] = Math.max(merged[1], range[1]);
+    }
+    if (next <= last) added.push([next, last]);
+    ranges.splice(from, to - from, merged);
+    return added;
+  }
+
+  has(chunk: number): boolean {
+    const range = this.#ranges[this.#firstEndingFrom(chunk)];
+    return range !== undefined && range[0] <= chunk;
+  }
+
+  #firstEndingFrom(chunk: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ranges[middle] as Run)[1] < chunk) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** A run should take about this long: short enough to see it progress, long enough for its overhead not to count. */
+const shortRunMs = 1_000;
+const longRunMs = 4_000;
+
+/** Chunks of the next run, after one of `chunks` that took `elapsedMs`. */
+export function nextRunChunks(chunks: number, elapsedMs: number, runAlign: number, maxChunks: number): number {
+  if (elapsedMs > longRunMs) return Math.max(runAlign, alignDown(chunks / 2, runAlign));
+  return elapsedMs < shortRunMs ? Math.max(runAlign, alignDown(Math.min(maxChunks, chunks * 2), runAlign)) : chunks;
+}
+
+function alignDown(chunks: number, runAlign: number): number {
+  return Math.floor(chunks / runAlign) * runAlign;
+}

@@ -1,0 +1,109 @@
+import { chunkLength, chunkOffset, type Evidence, HawserError, toHex } from "@hawser/protocol";
+import type { Budget } from "./budget.ts";
+import type { Leaves } from "./leaves.ts";
+import type { Run } from "./plan.ts";
+import type { Platform } from "./platform.ts";
+import { planSample, sampleHeader } from "./sample.ts";
+import type { Source, SourceFacts } from "./source/source.ts";
+
+/** What reading needs beside the source. */
+export interface ReadingParts {
+  readonly platform: Pick<Platform, "sha256" | "createSha256">;
+  readonly budget: Budget;
+}
+
+/** Fills all of `target`. @throws HawserError `source_changed` when the source is shorter */
+export async function readFully(
+  source: Source,
+  offset: number,
+  target: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const readBytes = target.length === 0 ? 0 : await source.read(offset, target, signal);
+  if (readBytes < target.length) throw sourceChanged("It became shorter.");
+}
+
+/**
+ * Digests of the chunks in `bytes`, which start with chunk `first`; they are noted in `leaves`.
+ * @throws HawserError `source_changed` when other bytes were read there before
+ */
+export async function digestChunks(
+  [first, last]: Run,
+  bytes: Uint8Array,
+  sizeBytes: number | null,
+  leaves: Leaves,
+  { platform }: Pick<ReadingParts, "platform">,
+): Promise<Uint8Array[]> {
+  const chunks = Array.from({ length: last - first + 1 }, (_, i) => {
+    const start = chunkOffset(i + 1);
+    return bytes.subarray(start, start + chunkLength(first + i, sizeBytes));
+  });
+  const digests = await Promise.all(chunks.map((chunk) => platform.sha256(chunk)));
+  for (const [i, digest] of digests.entries()) {
+    if (!leaves.note(first + i, digest)) throw sourceChanged("It was edited while it was sent.");
+  }
+  return digests;
+}
+
+/** The sampled hash, or undefined for a source that cannot be read anywhere or whose end is not known. */
+export async function sampleSource(
+  source: Source,
+  { platform, budget }: ReadingParts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { sizeBytes } = source.facts;
+  if (sizeBytes === null || !source.replayable) return undefined;
+  const header = sampleHeader(sizeBytes);
+  const blocks = planSample(sizeBytes);
+  const lease = await budget.lease(
+    blocks.reduce((sum, block) => sum + block.sizeBytes, header.length),
+    signal,
+  );
+  try {
+    lease.bytes.set(header);
+    let at = header.length;
+    for (const block of blocks) {
+      await readFully(source, block.offset, lease.bytes.subarray(at, at + block.sizeBytes), signal);
+      at += block.sizeBytes;
+    }
+    return toHex(await platform.sha256(lease.bytes));
+  } finally {
+    lease.release();
+  }
+}
+
+/**
+ * Makes sure that `source` may be the one of `facts` and `evidence`. What no evidence tells is told when the chunks
+ * are compared.
+ * @throws HawserError `source_changed`
+ */
+export async function ensureSame(
+  source: Source,
+  facts: SourceFacts,
+  evidence: Evidence,
+  parts: ReadingParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sizeBytes, lastModified } = source.facts;
+  if (facts.sizeBytes !== null && sizeBytes !== null && facts.sizeBytes !== sizeBytes) {
+    throw sourceChanged("Its size is another one.");
+  }
+  if (lastModified !== null && lastModified === facts.lastModified && sizeBytes === facts.sizeBytes) return;
+  if (evidence.sampledHash === undefined) return;
+  const sampledHash = await sampleSource(source, parts, signal);
+  if (sampledHash !== undefined && sampledHash !== evidence.sampledHash) throw sourceChanged("Its content differs.");
+}
+
+/** @throws HawserError `source_changed` when the source is not what it was when it was opened */
+export async function ensureUnchanged(source: Source): Promise<void> {
+  const now = await source.refresh?.();
+  if (now === undefined) return;
+  const { sizeBytes, lastModified } = source.facts;
+  if (now.sizeBytes !== sizeBytes || now.lastModified !== lastModified) {
+    throw sourceChanged("It was edited while it was sent.");
+  }
+}
+
+function sourceChanged(detail: string): HawserError {
+  return new HawserError("source_changed", { detail });
+}

@@ -1,0 +1,85 @@
+import { type Candidate, HawserError, type InitializeRequest, isErrorCode, limits } from "@hawser/protocol";
+import type { OneShotFields } from "./api.ts";
+import type { JournalRecord } from "./journal/journal.ts";
+import type { PauseReason } from "./pause.ts";
+import type { Source } from "./source/source.ts";
+import type { Model } from "./state.ts";
+import type { AddOptions } from "./uploader-api.ts";
+
+/** Reasons that outlive the process. */
+const lastingReasons: readonly PauseReason[] = ["user", "parked", "other"];
+
+/**
+ * The record of a source that was just added.
+ * @param candidate the upload on the server that it goes on with
+ */
+export function newRecord(
+  { facts, origin }: Source,
+  options: AddOptions,
+  candidate: Candidate | null,
+  own: Pick<JournalRecord, "id" | "endpoint" | "idempotencyKey" | "position" | "createdAt">,
+): JournalRecord {
+  const { maxRunChunks } = limits;
+  return {
+    ...own,
+    version: 1,
+    source: {
+      ...facts,
+      name: facts.name.normalize("NFC"),
+      // What the server was told, which may be that nobody knew.
+      sizeBytes: candidate === null ? facts.sizeBytes : candidate.size,
+    },
+    origin,
+    evidence: candidate?.evidence ?? {},
+    metadata: options.metadata ?? {},
+    priority: options.priority ?? "normal",
+    bundle: options.bundle ?? null,
+    contentType: options.contentType ?? facts.contentType,
+    ...(options.fullHash && { fullHash: true }),
+    // Groups of the store are not told with a candidate; where it has some, its refusal says so.
+    upload: candidate && { id: candidate.id, runAlign: 1, maxRunChunks },
+    paused: [],
+    parked: null,
+  };
+}
+
+/** What a record keeps of a state. A failure stays on record until somebody has seen it and forgets it. */
+export function lastingOf({ reasons, status, cause }: Model): Pick<JournalRecord, "paused" | "parked"> {
+  const isParked = status === "failed" || reasons.includes("parked");
+  return {
+    paused: lastingReasons.filter((reason) => (reason === "parked" ? isParked : reasons.includes(reason))),
+    parked: isParked && cause !== null ? { code: cause.code, detail: cause.message } : null,
+  };
+}
+
+/** Why an upload of an earlier life was parked. */
+export function causeOf({ parked }: JournalRecord): HawserError | null {
+  if (parked === null) return null;
+  return new HawserError(isErrorCode(parked.code) ? parked.code : "internal", { detail: parked.detail });
+}
+
+/** Body of initialize, from the record alone: the same key always goes with the same body. */
+export function initializeRequest(record: JournalRecord): InitializeRequest {
+  const { source, contentType, evidence, metadata, priority, bundle } = record;
+  return {
+    filename: source.name,
+    size: source.sizeBytes,
+    evidence,
+    metadata,
+    priority,
+    ...(contentType !== null && { contentType }),
+    ...(source.lastModified !== null && { lastModified: source.lastModified }),
+    ...(bundle !== null && { bundle }),
+  };
+}
+
+/** Query of the one-shot request, likewise. */
+export function oneShotFields({ source, contentType, priority, bundle }: JournalRecord): OneShotFields {
+  return {
+    filename: source.name,
+    priority,
+    ...(contentType !== null && { contentType }),
+    ...(source.lastModified !== null && { lastModified: source.lastModified }),
+    ...(bundle !== null && { bundleId: bundle.id, bundlePosition: `${bundle.position}` }),
+  };
+}

@@ -1,0 +1,109 @@
+import { chunkOffset, countChunks, HawserError, limits } from "@hawser/protocol";
+import type { Lease } from "./budget.ts";
+import type { Run } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+import { digestChunks } from "./reading.ts";
+import type { LoadedRun, Supply, SupplyParts } from "./supply.ts";
+
+export interface SequentialParts extends SupplyParts {
+  readonly progress: Progress;
+  readonly runAlign: number;
+  /** Null while nobody knows it. */
+  readonly sizeBytes: number | null;
+  /** Whether the server was told no size: then the run that ends the file tells it. */
+  readonly isOpenEnded: boolean;
+  /** Called when chunks were read that the server holds. */
+  readonly onHeld: () => void;
+  /** Called when the end was found. */
+  readonly onMeasured: (sizeBytes: number) => void;
+}
+
+/**
+ * Runs of a source that is read once, in rising order, or whose end nobody knows: group after group of `runAlign`
+ * chunks. What the server holds already is read too, so that it can be compared, but not sent.
+ */
+export class Sequential implements Supply {
+  readonly #parts: SequentialParts;
+  /** First chunks of groups that have to travel again. */
+  readonly #again: number[] = [];
+  #chunk: number;
+  #sizeBytes: number | null;
+  #isEnded = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(firstChunk: number, parts: SequentialParts) {
+    this.#chunk = firstChunk;
+    this.#sizeBytes = parts.sizeBytes;
+    this.#parts = parts;
+  }
+
+  /** One after the other: the source is read in rising order. */
+  next(_maxChunks: number, signal: AbortSignal): Promise<LoadedRun | undefined> {
+    const result = this.#turn.then(() => this.#next(signal));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  putBack(run: Run): void {
+    for (let first = run[0]; first <= run[1]; first += this.#parts.runAlign) this.#again.push(first);
+  }
+
+  async #next(signal: AbortSignal): Promise<LoadedRun | undefined> {
+    for (;;) {
+      const damaged = this.#again.pop();
+      if (damaged === undefined && this.#isEnded) return undefined;
+      const loaded = await this.#load(damaged ?? this.#chunk, signal);
+      if (damaged === undefined) {
+        if (loaded === undefined) this.#isEnded = true;
+        else this.#chunk += this.#parts.runAlign;
+      }
+      if (loaded) return loaded;
+    }
+  }
+
+  /** Reads a group; undefined at the end, null when the server holds all of it. */
+  async #load(first: number, signal: AbortSignal): Promise<LoadedRun | undefined | null> {
+    const { source, reading, runAlign } = this.#parts;
+    const offset = chunkOffset(first);
+    const leftBytes = (this.#sizeBytes ?? Number.POSITIVE_INFINITY) - offset;
+    const wantedBytes = Math.min(leftBytes, runAlign * limits.chunkSizeBytes);
+    if (wantedBytes <= 0) return undefined;
+    const lease = await reading.budget.lease(wantedBytes, signal);
+    let loaded: LoadedRun | undefined | null;
+    try {
+      const readBytes = await source.read(offset, lease.bytes, signal);
+      if (readBytes < wantedBytes) this.#end(offset + readBytes);
+      loaded = readBytes === 0 ? undefined : await this.#describe(first, lease, readBytes);
+    } finally {
+      if (!loaded) lease.release();
+    }
+    return loaded;
+  }
+
+  #end(sizeBytes: number): void {
+    if (this.#sizeBytes !== null) throw new HawserError("source_changed", { detail: "It became shorter." });
+    this.#sizeBytes = sizeBytes;
+    this.#parts.onMeasured(sizeBytes);
+  }
+
+  async #describe(first: number, lease: Lease, readBytes: number): Promise<LoadedRun | null> {
+    const { leaves, reading, progress, runAlign, isOpenEnded } = this.#parts;
+    const run: Run = [first, first - 1 + countChunks(readBytes)];
+    const bytes = lease.bytes.subarray(0, readBytes);
+    const digests = await digestChunks(run, bytes, this.#sizeBytes, leaves, reading);
+    if (digests.every((_, i) => progress.held.has(first + i))) {
+      this.#parts.onHeld();
+      return null;
+    }
+    const isLast = isOpenEnded && this.#sizeBytes === chunkOffset(first) + readBytes;
+    return {
+      run,
+      // Where runs have to be aligned, a chunk in the middle of a group cannot start one.
+      offsetBytes: runAlign === 1 ? Math.min(progress.prefixBytes(first), readBytes) : 0,
+      bytes,
+      digests,
+      uploadLength: isLast ? this.#sizeBytes : null,
+      lease,
+    };
+  }
+}

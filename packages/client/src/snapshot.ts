@@ -1,0 +1,63 @@
+import type { Evidence, HawserError } from "@hawser/protocol";
+import { timeLeftMs } from "./speed.ts";
+import type { Model } from "./state.ts";
+import type { UploadFigures, UploadState } from "./upload-state.ts";
+import type { Work } from "./work.ts";
+
+/** What a state shows beside the model. */
+export interface Shown {
+  readonly id: string;
+  readonly uploadId: string | null;
+  readonly name: string;
+  readonly evidence: Evidence;
+  readonly ahead: number;
+  readonly maxAttempts: number;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly work: Work | null;
+}
+
+/** The state as its owner sees it: only what makes sense in its status. */
+export function toState(model: Model, shown: Shown): UploadState {
+  const { status, sizeBytes, confirmedBytes, work, doneBytes, retryAt, reasons, file } = model;
+  const { id, uploadId, name, maxAttempts, ahead, evidence } = shown;
+  const resumedBytes = model.resumedBytes ?? 0;
+  const figures: UploadFigures = { id, uploadId, name, sizeBytes, confirmedBytes, resumedBytes };
+  const cause = model.cause as HawserError;
+  switch (status) {
+    case "queued":
+      return { ...figures, status, ahead };
+    case "preparing":
+      return { ...figures, status, work, doneBytes };
+    case "uploading":
+      return { ...figures, status, ...movement(model, shown) };
+    case "waiting":
+      return { ...figures, status, retryAt, attempt: model.attempt, maxAttempts, cause };
+    case "paused":
+      return { ...figures, status, reasons, cause: model.cause };
+    case "needs-source":
+      return { ...figures, status, evidence };
+    case "completed":
+      return { ...figures, status, file: file as NonNullable<typeof file> };
+    case "failed":
+      return { ...figures, status, error: cause };
+    default:
+      return { ...figures, status };
+  }
+}
+
+type Movement = Omit<Extract<UploadState, { status: "uploading" }>, keyof UploadFigures | "status">;
+
+function movement({ sizeBytes, confirmedBytes }: Model, { work, at }: Shown): Movement {
+  const bytesPerSecond = work?.meter.bytesPerSecond(at) ?? null;
+  const travellingChunks = work?.progress.travelling ?? [];
+  return {
+    inFlightBytes: work?.progress.inFlightBytes ?? 0,
+    bytesPerSecond,
+    timeLeftMs: timeLeftMs(sizeBytes === null ? null : sizeBytes - confirmedBytes, bytesPerSecond),
+    lanes: travellingChunks.length,
+    confirmedChunks: work?.progress.held.ranges.map(([first, last]) => [first, last] as const) ?? [],
+    travellingChunks,
+    resendingChunks: work?.progress.resendingChunks ?? 0,
+  };
+}

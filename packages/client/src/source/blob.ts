@@ -1,0 +1,59 @@
+import { HawserError } from "@hawser/protocol";
+import { abortable } from "../abortable.ts";
+import type { Source, SourceFacts } from "./source.ts";
+
+/** What a caller knows better than the blob does. */
+export type BlobFacts = Partial<Omit<SourceFacts, "sizeBytes">>;
+
+/**
+ * A blob, or a file that a person picked or dropped. Its size never changes; a picked file that was edited or removed
+ * since cannot be read any more, and browsers do not tell which: both are `source_unreadable`.
+ *
+ * The name is the file's own; a blob without one is called `blob`, as in a form.
+ */
+export function blobSource(blob: Blob | File, facts: BlobFacts = {}): Source {
+  return new BlobSource(blob, describe(blob, facts));
+}
+
+function describe(blob: Blob | File, facts: BlobFacts): SourceFacts {
+  const file = "name" in blob ? blob : null;
+  return {
+    name: (facts.name ?? file?.name ?? "blob").normalize("NFC"),
+    sizeBytes: blob.size,
+    contentType: facts.contentType ?? (blob.type || null),
+    lastModified: facts.lastModified ?? (file ? new Date(file.lastModified).toISOString() : null),
+  };
+}
+
+class BlobSource implements Source {
+  readonly facts: SourceFacts;
+  readonly origin = null;
+  readonly replayable = true;
+  #blob: Blob | null;
+
+  constructor(blob: Blob, facts: SourceFacts) {
+    this.#blob = blob;
+    this.facts = facts;
+  }
+
+  async read(offset: number, target: Uint8Array, signal: AbortSignal): Promise<number> {
+    const slice = this.#blob?.slice(offset, offset + target.length);
+    if (slice === undefined) throw new HawserError("source_unreadable", { detail: `${this.facts.name} was closed.` });
+    let bytes: Uint8Array;
+    try {
+      bytes = new Uint8Array(await abortable(slice.arrayBuffer(), signal));
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new HawserError("source_unreadable", { detail: `${this.facts.name} cannot be read.` }, { cause });
+    }
+    if (bytes.length !== slice.size) {
+      throw new HawserError("source_changed", { detail: `${this.facts.name} is shorter than it was.` });
+    }
+    target.set(bytes);
+    return bytes.length;
+  }
+
+  async close(): Promise<void> {
+    this.#blob = null;
+  }
+}

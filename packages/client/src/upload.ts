@@ -1,0 +1,284 @@
+import { countChunks, type File, HawserError, limits, missingRanges, toHex } from "@hawser/protocol";
+import type { Api } from "./api.ts";
+import type { JournalRecord } from "./journal/journal.ts";
+import { runLanes } from "./lanes.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { alignRanges, RunQueue } from "./plan.ts";
+import type { Platform } from "./platform.ts";
+import { digestChunks, ensureUnchanged, type ReadingParts, readFully, sampleSource } from "./reading.ts";
+import { initializeRequest, oneShotFields } from "./records.ts";
+import { changed } from "./retry.ts";
+import { Sequential } from "./sequential.ts";
+import type { Source } from "./source/source.ts";
+import type { UploadEvent } from "./state.ts";
+import { planned, type Supply } from "./supply.ts";
+import type { Work } from "./work.ts";
+
+/** What all uploads share. */
+export interface UploadParts extends ReadingParts {
+  readonly api: Api;
+  readonly platform: Platform;
+  readonly options: ResolvedOptions;
+}
+
+/** One upload as its run loop sees it. */
+export interface UploadJob {
+  readonly record: JournalRecord;
+  readonly work: Work;
+  readonly source: Source;
+  /** The size, once it is known. */
+  readonly sizeBytes: number | null;
+  /** Attempts without progress: after trouble, runs are shorter. */
+  readonly attempt: number;
+  tell(event: UploadEvent): void;
+  /** Something changed that is only shown. */
+  shown(): void;
+  /** Resolves when the record, with what `change` says, is durable. */
+  save(change?: Partial<JournalRecord>): Promise<void>;
+  /** From now on the server may know of it. */
+  asked(): void;
+}
+
+type Named = NonNullable<JournalRecord["upload"]>;
+
+/** Whether it goes in one request. Metadata travels with initialize alone. */
+export function isOneShot(record: JournalRecord, { oneShotBytes }: ResolvedOptions): boolean {
+  const { upload, source, metadata, fullHash } = record;
+  const isSmall = source.sizeBytes !== null && source.sizeBytes <= oneShotBytes;
+  return isSmall && upload === null && !fullHash && Object.keys(metadata).length === 0;
+}
+
+/**
+ * One life of an upload, from its bytes to the server's file. Whatever happened before, it asks the server what it
+ * has, sends the rest, compares what it did not send itself, and finalizes.
+ * @throws HawserError, or the signal's reason
+ */
+export async function carryUpload(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {
+  const { work } = job;
+  await job.save();
+  if (isOneShot(job.record, parts.options)) return sendWhole(job, parts, signal);
+  await prepare(job, parts, signal);
+  const upload = job.record.upload ?? (await create(job, parts, signal));
+  // Of an upload that was just begun there is nothing to ask.
+  if (!work.isFresh) await sync(upload.id, job, parts, signal);
+  work.isFresh = false;
+  await sendMissing(upload, job, parts, signal);
+  await compareEarlier(upload.id, job, parts, signal);
+  return finalize(upload.id, job, parts, signal);
+}
+
+async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {
+  const { record, source, work } = job;
+  const sizeBytes = record.source.sizeBytes as number;
+  const totalChunks = countChunks(sizeBytes);
+  const run = [1, totalChunks] as const;
+  const lease = await parts.budget.lease(sizeBytes, signal);
+  try {
+    await readFully(source, 0, lease.bytes, signal);
+    const digests = totalChunks === 0 ? [] : await digestChunks(run, lease.bytes, sizeBytes, work.leaves, parts);
+    await ensureUnchanged(source);
+    job.tell({ type: "sending" });
+    job.tell({ type: "synced", confirmedBytes: 0 });
+    work.progress.start(run);
+    const onSent = (sentBytes: number) => {
+      work.progress.sent(run, sentBytes);
+      job.shown();
+    };
+    const toSend = { bytes: lease.bytes, digests, onSent };
+    const file = await parts.api.sendWhole(oneShotFields(record), toSend, record.idempotencyKey, signal);
+    job.tell({ type: "confirmed", bytes: sizeBytes });
+    return proven(file, await work.leaves.treeDigest(totalChunks, (bytes) => parts.platform.sha256(bytes)), sizeBytes);
+  } catch (error) {
+    // The key stands for what was sent first: another content under it is another version of the file.
+    if (error instanceof HawserError && error.code === "idempotency_mismatch") throw changed(error);
+    throw error;
+  } finally {
+    work.progress.end(run);
+    lease.release();
+  }
+}
+
+/** Evidence first, so that the upload can be found by it. */
+async function prepare(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
+  const { record, source } = job;
+  const { evidence } = record;
+  if (record.upload !== null) return;
+  let { sampledHash, sha256 } = evidence;
+  if (sampledHash === undefined) {
+    job.tell({ type: "preparing", work: "sampling", doneBytes: 0 });
+    sampledHash = await sampleSource(source, parts, signal);
+  }
+  if (record.fullHash && sha256 === undefined && source.replayable) {
+    const onDone = (doneBytes: number) => job.tell({ type: "preparing", work: "hashing", doneBytes });
+    // Loaded by those alone who ask for it.
+    const { hashSource } = await import("./full-hash.ts");
+    sha256 = await hashSource(source, parts, signal, onDone);
+  }
+  if (sampledHash === evidence.sampledHash && sha256 === evidence.sha256) return;
+  await job.save({ evidence: { ...(sampledHash && { sampledHash }), ...(sha256 && { sha256 }) } });
+}
+
+async function create(job: UploadJob, { api }: UploadParts, signal: AbortSignal): Promise<Named> {
+  const { record, work } = job;
+  job.tell({ type: "creating" });
+  job.asked();
+  const answer = await api.initialize(initializeRequest(record), record.idempotencyKey, signal);
+  const { maxRunChunks, maxLanes } = answer.limits;
+  const upload = { id: answer.id, runAlign: answer.runAlign, maxRunChunks, maxLanes };
+  await job.save({ upload });
+  work.isFresh = answer.state === "active" && answer.receivedBytes === 0;
+  if (work.isFresh) job.tell({ type: "synced", confirmedBytes: 0 });
+  return upload;
+}
+
+async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
+  const { work, source } = job;
+  const { id, runAlign } = upload;
+  job.tell({ type: "sending" });
+  const supply = supplyOf(upload, job, parts);
+  const { options, api, platform } = parts;
+  const longest = Math.min(
+    options.runChunks,
+    upload.maxRunChunks,
+    Math.floor(options.budgetBytes / limits.chunkSizeBytes),
+  );
+  const maxRunChunks = Math.max(runAlign, longest - (longest % runAlign));
+  const lanesJob = {
+    api,
+    uploadId: id,
+    supply,
+    leaves: work.leaves,
+    progress: work.progress,
+    lanes: Math.min(options.maxLanes, upload.maxLanes ?? limits.maxLanes),
+    runAlign,
+    maxRunChunks,
+    runChunks: job.attempt > 0 ? runAlign : Math.max(runAlign, work.runChunks - (work.runChunks % runAlign)),
+    monotonic: () => platform.monotonic(),
+    onConfirmed: (ranges: readonly (readonly [number, number])[]) => {
+      job.tell({ type: "confirmed", bytes: work.progress.confirm(ranges, job.sizeBytes) });
+      if (!source.replayable) release(job, runAlign);
+    },
+    onShown: () => job.shown(),
+  };
+  try {
+    await runLanes(lanesJob, signal);
+  } finally {
+    work.runChunks = lanesJob.runChunks;
+  }
+}
+
+/** Asks what the server has, page by page. */
+async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: AbortSignal): Promise<void> {
+  const received: [number, number][] = [];
+  const partial: [number, number][] = [];
+  let receivedBytes = 0;
+  for (let from: number | undefined = 1; from !== undefined; ) {
+    const page = await api.resume(id, from, signal);
+    received.push(...page.receivedChunks);
+    partial.push(...page.partialChunks);
+    receivedBytes = page.receivedBytes;
+    from = page.next;
+  }
+  job.work.progress.sync(received, partial);
+  const prefixBytes = partial.reduce((sum, [, bytes]) => sum + bytes, 0);
+  job.tell({ type: "synced", confirmedBytes: receivedBytes + prefixBytes });
+}
+
+function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Supply {
+  const { source, work, sizeBytes, record } = job;
+  const { leaves, progress } = work;
+  if (source.replayable && sizeBytes !== null) {
+    const totalChunks = countChunks(sizeBytes);
+    const missing = alignRanges(missingRanges(progress.held.ranges, 1, totalChunks), runAlign, totalChunks);
+    // Where runs have to be aligned, a chunk in the middle of a group cannot start one.
+    const queue = new RunQueue(missing, runAlign === 1 ? progress.prefixes : []);
+    return planned(queue, sizeBytes, { source, leaves, reading: parts });
+  }
+  return new Sequential(work.frontier, {
+    source,
+    leaves,
+    progress,
+    reading: parts,
+    runAlign,
+    sizeBytes,
+    onHeld: () => release(job, runAlign),
+    isOpenEnded: record.source.sizeBytes === null,
+    onMeasured: (measuredBytes) => job.tell({ type: "measured", sizeBytes: measuredBytes }),
+  });
+}
+
+/** Lets a source that is read once forget what it will not be asked for again: whole groups, as they are sent. */
+function release({ work, source, sizeBytes }: UploadJob, runAlign: number): void {
+  const { leaves, progress } = work;
+  const totalChunks = sizeBytes === null ? Number.POSITIVE_INFINITY : countChunks(sizeBytes);
+  const isDone = (chunk: number) => progress.held.has(chunk) && leaves.get(chunk) !== undefined;
+  const before = work.frontier;
+  for (let chunk = before; chunk <= totalChunks && isDone(chunk); chunk++) {
+    if (chunk % runAlign === 0 || chunk === totalChunks) work.frontier = chunk + 1;
+  }
+  if (work.frontier > before) source.release?.((work.frontier - 1) * limits.chunkSizeBytes);
+}
+
+/**
+ * Compares chunks of an earlier life with the source: hash only, nothing is sent.
+ * @throws HawserError `source_changed`
+ */
+async function compareEarlier(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
+  const { leaves } = job.work;
+  const totalChunks = countChunks(job.sizeBytes as number);
+  let doneBytes = 0;
+  for (let from = leaves.firstOpen(totalChunks); from !== undefined; ) {
+    const page = await parts.api.manifest(id, from, signal);
+    for (const [chunk, receipt] of page.chunks) {
+      if (chunk > totalChunks || leaves.isAgreed(chunk)) continue;
+      job.tell({ type: "preparing", work: "comparing", doneBytes });
+      const digest = leaves.get(chunk) ?? (await digestOf(chunk, job, parts, signal));
+      if (toHex(digest) !== receipt) {
+        throw new HawserError("source_changed", { detail: `Chunk ${chunk} differs from what was sent before.` });
+      }
+      leaves.agree(chunk, chunk);
+      doneBytes += limits.chunkSizeBytes;
+    }
+    from = page.next === undefined ? undefined : leaves.firstOpen(totalChunks, page.next);
+  }
+  if (leaves.firstOpen(totalChunks) !== undefined) throw new HawserError("chunks_missing");
+}
+
+async function digestOf(chunk: number, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<Uint8Array> {
+  const sizeBytes = job.sizeBytes as number;
+  const offset = (chunk - 1) * limits.chunkSizeBytes;
+  const lease = await parts.budget.lease(Math.min(limits.chunkSizeBytes, sizeBytes - offset), signal);
+  try {
+    await readFully(job.source, offset, lease.bytes, signal);
+    const [digest] = await digestChunks([chunk, chunk], lease.bytes, sizeBytes, job.work.leaves, parts);
+    return digest as Uint8Array;
+  } finally {
+    lease.release();
+  }
+}
+
+async function finalize(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {
+  const { record, source, work } = job;
+  const { api, platform, options } = parts;
+  const size = job.sizeBytes as number;
+  await ensureUnchanged(source);
+  job.tell({ type: "verifying" });
+  const digest = await work.leaves.treeDigest(countChunks(size), (bytes) => platform.sha256(bytes));
+  const { sha256 } = record.evidence;
+  const body = {
+    digest,
+    ...(record.source.sizeBytes === null && { size }),
+    ...(record.fullHash && sha256 && { sha256 }),
+  };
+  for (let pauseMs = 0; ; pauseMs = Math.min(options.maxDelayMs, pauseMs + options.baseDelayMs)) {
+    const answer = await api.finalize(id, body, signal);
+    if (!("askAgainMs" in answer)) return proven(answer, digest, size);
+    await platform.sleep(answer.askAgainMs + pauseMs, signal);
+  }
+}
+
+/** The server's file, when it is the one that was read here. */
+function proven(file: File, digest: string, sizeBytes: number): File {
+  if (file.digest === digest && file.size === sizeBytes) return file;
+  throw new HawserError("file_mismatch", { detail: `The server has ${file.digest}; this is ${digest}.` });
+}

@@ -1,0 +1,120 @@
+import type { BundleLabel, Candidate, File, Metadata, Priority } from "@hawser/protocol";
+import type { Journal } from "./journal/journal.ts";
+import type { Platform } from "./platform.ts";
+import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
+import type { Transport } from "./transport/transport.ts";
+import type { UploadState } from "./upload-state.ts";
+
+export interface UploaderOptions {
+  /** Address of the server, e.g. `https://files.example.com/`; uploads live under `uploads/` below it. */
+  readonly endpoint: string;
+  /** Default: in memory (nothing survives the process). */
+  readonly journal?: Journal;
+  /** Lanes of one upload. Default 4, at most what the server allows. */
+  readonly maxLanes?: number;
+  /** Uploads that travel at the same time. Default 3; small files that go in one request count a quarter each. */
+  readonly maxActive?: number;
+  /** Bytes in memory for all uploads together. Default 64 MiB. */
+  readonly budgetBytes?: number;
+  /** Files up to this size go in one request. Default 1 MiB, at most 8 MiB. */
+  readonly oneShotBytes?: number;
+  /** Chunks of the longest run. Default 8. */
+  readonly runChunks?: number;
+  /** Attempts without progress before an upload is parked. Default 5; being offline spends none. */
+  readonly maxAttempts?: number;
+  /** First and longest delay between attempts (full jitter). Default 500 ms and 30 s. */
+  readonly baseDelayMs?: number;
+  readonly maxDelayMs?: number;
+  /** Longest silence on a line. Default 30 s. */
+  readonly stallTimeoutMs?: number;
+  /** Called on 401 and 403: gets new credentials, or rejects to leave the upload paused for `auth`. */
+  readonly refresh?: () => Promise<void>;
+  /** Header fields for each request (credentials); asked before each one. */
+  readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /**
+   * Finds the bytes of an upload of an earlier life again. Null when they cannot be had without a person: the upload
+   * then needs its source. Default: each platform opens what it can.
+   */
+  readonly openSource?: (origin: SourceOrigin, facts: SourceFacts) => Promise<Source | null>;
+  /** Collaborators; each platform has its own defaults. */
+  readonly transport?: Transport;
+  readonly platform?: Platform;
+}
+
+export interface AddOptions {
+  readonly metadata?: Metadata;
+  readonly priority?: Priority;
+  readonly bundle?: BundleLabel;
+  readonly contentType?: string;
+  /** Takes a SHA-256 of the whole file before it travels; the server proves the same. Default: false. */
+  readonly fullHash?: boolean;
+}
+
+/** One upload as its owner sees it. */
+export interface UploadHandle {
+  readonly id: string;
+  /** The state now. The same object until something changes. */
+  readonly state: UploadState;
+  /** Resolves when the file is finished; rejects with HawserError when it failed or was cancelled. */
+  readonly done: Promise<{ readonly file: File }>;
+  pause(): void;
+  /** Takes back `pause`, and gives a parked upload new attempts. */
+  resume(): void;
+  /** Ends it for good, on the server too, and forgets it. */
+  cancel(): void;
+  /** Gives a `needs-source` upload its bytes again. Rejects `source_changed` when the evidence speaks against it. */
+  supply(source: Source): Promise<void>;
+  /** Each new state, at most one every `minIntervalMs` (default 100) and always the last one. */
+  states(options?: { minIntervalMs?: number; signal?: AbortSignal }): AsyncIterable<UploadState>;
+  /** Calls `listener` after changes, throttled; returns how to stop. */
+  subscribe(listener: (state: UploadState) => void): () => void;
+}
+
+/** A candidate for resume, with what is known about it. */
+export interface Match {
+  readonly candidate: Candidate;
+  /** `content`: a hash of the content agreed. `time`: name, size and time. `name`: name and size only. */
+  readonly evidence: "content" | "time" | "name";
+  /** Goes on with this upload. */
+  resume(options?: AddOptions): UploadHandle;
+  /** Cancels it on the server. */
+  discard(): Promise<void>;
+}
+
+export interface UploaderSummary {
+  readonly counts: Readonly<Record<UploadState["status"], number>>;
+  readonly confirmedBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number | null;
+  readonly timeLeftMs: number | null;
+  readonly unreadableRecords: number;
+}
+
+export interface Uploader {
+  /** Resolves when the journal was read and what it owes is back in the queue. */
+  readonly ready: Promise<void>;
+  add(source: Source, options?: AddOptions): UploadHandle;
+  /** All uploads, oldest first; the same array until one is added or removed. */
+  readonly uploads: readonly UploadHandle[];
+  /** Candidates on the server that may be this source, best evidence first. */
+  match(source: Source, options?: { full?: boolean; signal?: AbortSignal }): Promise<readonly Match[]>;
+  pauseAll(): void;
+  resumeAll(): void;
+  /** Takes a finished, failed or cancelled upload off the list. */
+  forget(id: string): void;
+  summary(): UploaderSummary;
+  /** The last events of all uploads, for a bug report: plain JSON, without names or content. */
+  trace(): readonly TraceEvent[];
+  /** Calls `listener` when uploads are added, removed or change state; throttled. */
+  subscribe(listener: () => void): () => void;
+  /** Stops all work and lets go; what is owed stays in the journal. */
+  close(): Promise<void>;
+}
+
+export interface TraceEvent {
+  /** Milliseconds since the uploader was made. */
+  readonly atMs: number;
+  readonly upload: string;
+  readonly event: string;
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>;
+}
