@@ -78,7 +78,7 @@ export function createOutput(
   };
 }
 
-export function styleOf(environment: Environment): Style {
+function styleOf(environment: Environment): Style {
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || "";
   return {
     colour: !environment.NO_COLOR,
