@@ -17,6 +17,8 @@ export class CliProcess {
     this.child = spawn(process.execPath, ["--conditions=@hawser/source", main, ...args], {
       stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
     });
+    // The program may end before it has read everything.
+    this.child.stdin?.on("error", () => {});
     const read = (stream: NodeJS.ReadableStream, lines: string[]) =>
       createInterface({ input: stream }).on("line", (line) => {
         lines.push(line);

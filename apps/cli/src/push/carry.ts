@@ -58,7 +58,7 @@ function press(key: string, watch: PushWatch): void {
 }
 
 /** One code for several files: what all have in common, else that some failed. */
-export function combineExitCodes(codes: readonly number[]): number {
+function combineExitCodes(codes: readonly number[]): number {
   if (codes.includes(exitCodes.interrupted)) return exitCodes.interrupted;
   const [first = exitCodes.done, ...others] = new Set(codes);
   if (others.length === 0) return first;
