@@ -29,14 +29,16 @@ const full: Codes = {
   makeDirectory: ["storage_full"],
   syncDirectory: ["storage_fenced"],
 };
+/** Of two requests for a chunk the one that gave way hears 503 when the other one fails. */
+const refused: readonly ErrorCode[] = ["storage_full", "unavailable"];
+const fullForGood: Codes = { ...full, open: refused, write: refused, makeDirectory: refused };
 
 describe("operation N fails, for every N: nothing acknowledged is lost, and who is refused is told why", () => {
   test.each<[FaultPlan["outcome"], FaultPlan["lasts"], Codes]>([
     ["EIO", "once", broken],
     ["EIO", "forever", broken],
     ["ENOSPC", "once", full],
-    // Of two requests for a chunk the one that gave way hears 503 when the other one fails.
-    ["ENOSPC", "forever", { ...full, open: ["storage_full", "unavailable"] }],
+    ["ENOSPC", "forever", fullForGood],
     // Once, idle files are closed and the descriptor is there.
     ["EMFILE", "once", { open: [], syncDirectory: [] }],
     // A folder that cannot be opened to sync it was not synced.
