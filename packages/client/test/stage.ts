@@ -14,7 +14,7 @@ import { type CoreOptions, createUploader } from "../src/uploader.ts";
 import type { Uploader, UploadHandle } from "../src/uploader-api.ts";
 
 export const mib = 1_048_576;
-export const endpoint = "https://files.test/";
+const endpoint = "https://files.test/";
 
 const sha256: Sha256 = (bytes) => hash("sha256", bytes, "buffer");
 

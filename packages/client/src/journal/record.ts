@@ -3,7 +3,7 @@ import { pauseReasons } from "../pause.ts";
 import type { JournalRecord } from "./journal.ts";
 
 /** The form that this program writes. */
-export const recordVersion = 1;
+const recordVersion = 1;
 
 /** What became of a record that was kept: read, of a newer program and not to be touched, or not to be understood. */
 export type ParsedRecord =
