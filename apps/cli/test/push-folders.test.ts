@@ -55,6 +55,13 @@ test("[R9] two files of one name, size and content are two uploads", async () =>
   const { bytes } = await stage.makeFile("one/same.bin", 4 * chunk);
   const twin = await stage.makeFile("two/same.bin", 4 * chunk);
   await writeFile(twin.path, bytes);
+  // Were the second one asked for, the first would be there to be found.
+  const begun = Promise.withResolvers<void>();
+  let checks = 0;
+  stage.server.trouble = async ({ path }) => {
+    if (path.endsWith("/chunks/1")) begun.resolve();
+    if (path.endsWith("/check") && ++checks === 2) await begun.promise;
+  };
   const process = stage.hawser("push", [join(stage.folder, "one"), join(stage.folder, "two")]);
   expect(await process.ended).toBe(0);
   const ways = [...stage.server.uploads.values()].map(({ metadata }) => metadata.path);
