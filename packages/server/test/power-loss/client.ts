@@ -158,7 +158,10 @@ export async function finalize({ domain, pause }: Process, file: ExpectedFile): 
 export async function finalizeWrongly({ domain }: Process, file: ExpectedFile): Promise<void> {
   const size = file.plan.isSizeKnown ? {} : { size: file.plan.sizeBytes };
   const result = await domain.finalize(owner, file.id as string, { ...size, sha256: "0".repeat(64) });
-  if (result.status === 200) throw new Error(`${file.name} was completed with a wrong sha256`);
+  // A file that is complete already, by a finalize that nobody heard of, is told as it is.
+  if (result.status === 200 && !file.begun.has("complete")) {
+    throw new Error(`${file.name} was completed with a wrong sha256`);
+  }
 }
 
 /** As a run with `Upload-Complete` does at its end. */

@@ -7,7 +7,7 @@ import { type Mutant, mutants, sourceFolder } from "./mutants.ts";
 
 /** States that a mutant gets to show itself. */
 const states = 3_000;
-const share = 0.15;
+const share = 0.05;
 
 /** Runs the simulation in a process of its own; what it printed, and whether it found something. */
 function run(mutant: Mutant | undefined): Promise<{ isRed: boolean; output: string }> {

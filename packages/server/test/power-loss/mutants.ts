@@ -174,7 +174,7 @@ const orderMutants: readonly Mutant[] = [
       },
     ],
     why: "The system tells of it once; a handle that was opened later hears of nothing.",
-    seed: 30,
+    seed: 107,
   },
   {
     name: "syncing a file before it is closed with un-synced bytes",
@@ -186,7 +186,7 @@ const orderMutants: readonly Mutant[] = [
       },
     ],
     why: "A failed write-back is told only to handles that were open.",
-    seed: 17,
+    seed: 119,
   },
   {
     name: "trying a failed sync only once",
@@ -199,12 +199,13 @@ const orderMutants: readonly Mutant[] = [
       { file: diskStore, find: "      this.#failure ??= { cause: error };\n", replace: "" },
     ],
     why: "The second sync succeeds, and proves nothing.",
+    seed: 7,
   },
   {
     name: "leaving slots alone once the volume is fenced",
     edits: [{ file: storing, find: "    this.#parts.volume.assertOpen();\n", replace: "" }],
     why: "A commit that failed is found durable at the next start, and a twin has written over the bytes it stands for.",
-    seed: 5076,
+    seed: 197,
   },
   {
     name: "refusing what a failed ledger commit did not record",
@@ -216,6 +217,7 @@ const orderMutants: readonly Mutant[] = [
       },
     ],
     why: "A chunk is acknowledged without a receipt.",
+    seed: 10,
   },
 ];
 
@@ -242,6 +244,7 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "What was committed between the two is written over.",
+    seed: 81,
   },
   {
     name: "one writer a slot",
@@ -258,7 +261,7 @@ const rangeMutants: readonly Mutant[] = [
     name: "waiting for the write of whoever is overtaken",
     edits: [{ file: "bytes/slots.ts", find: "      await overtaken.outstanding;\n", replace: "" }],
     why: "A piece that was on its way lands in an acknowledged chunk.",
-    seed: 12,
+    seed: 29,
   },
   {
     name: "dropping a prefix before its bytes are overwritten",
@@ -270,7 +273,7 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "The ledger vouches for a prefix whose bytes are being replaced.",
-    seed: 44,
+    seed: 115,
   },
   {
     name: "dropping a prefix before a longer one replaces it",
@@ -282,7 +285,7 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "The ledger vouches for a prefix whose bytes are being replaced.",
-    seed: 71,
+    seed: 48,
   },
   {
     name: "waiting until a dropped prefix is durably dropped",
@@ -294,7 +297,7 @@ const rangeMutants: readonly Mutant[] = [
       },
     ],
     why: "Power fails while the bytes are replaced and the ledger still vouches for the old ones.",
-    seed: 71,
+    seed: 58,
   },
 ];
 
@@ -309,7 +312,6 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "The upload is active again, and its acknowledged chunks are gone.",
-    seed: 25,
   },
   {
     name: "making an expiry durable before its bytes are removed",
@@ -321,6 +323,7 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "The upload is active again, and its acknowledged chunks are gone.",
+    seed: 21,
   },
   {
     name: "removing bytes before the ledger says that they are gone",
@@ -344,6 +347,7 @@ const endMutants: readonly Mutant[] = [
       { file: "bytes/byte-room.ts", find: '      await uploads.end(id, new HawserError("gone"));\n', replace: "" },
     ],
     why: "A write after the removal brings the file back, and nobody looks for it.",
+    seed: 15,
   },
   {
     name: "the recovery of uploads that were being assembled",
@@ -355,6 +359,7 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "They stay neither active nor a file.",
+    seed: 40,
   },
   {
     name: "waiting for the receipts before a file is complete",
@@ -371,6 +376,7 @@ const endMutants: readonly Mutant[] = [
       },
     ],
     why: "A file has holes.",
+    seed: 6,
   },
   {
     name: "one transaction for a small file's body and its completion",

@@ -144,7 +144,7 @@ async function runProcesses(lifetime: Lifetime, isCalm: boolean): Promise<void> 
 
 /** What fails under the first process, if anything does. */
 function pickTrouble(random: Random): Partial<ProcessSettings> | undefined {
-  const kind = pick(random, ["none", "sync", "sync", "close", "commit"] as const);
+  const kind = pick(random, ["none", "sync", "sync", "close", "commit", "commit"] as const);
   if (kind === "none") return undefined;
   // The first syncs and the first close are those of the start.
   if (kind === "sync") return { failure: { at: "sync", call: 5 + randomIndex(random, 24) } };

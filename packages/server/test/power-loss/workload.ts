@@ -90,7 +90,7 @@ async function sendRuns(process: Process, file: ExpectedFile): Promise<void> {
   const { random } = process;
   const cancels = file.plan.ending === "cancel" && random() < 0.5;
   for (let round = randomIndex(random, rounds); round > 0; round--) {
-    const lanes = random() < 0.3 ? duel(process, file) : [];
+    const lanes = random() < 0.4 ? duel(process, file) : [];
     if (random() < 0.3) lanes.push(changeMind(process, file));
     for (let more = 1 + randomIndex(random, 3); more > 0; more--) lanes.push(sendWildly(process, file));
     if (cancels && round === 1) lanes.push(cancelSoon(process, file));
@@ -110,7 +110,7 @@ async function cancelSoon(process: Process, file: ExpectedFile): Promise<void> {
 function duel(process: Process, file: ExpectedFile): Promise<unknown>[] {
   const chunk = 1 + randomIndex(process.random, countChunks(file.plan.sizeBytes));
   return [0, 1, 0].map(async (variant) => {
-    for (let pauses = randomIndex(process.random, 8); pauses > 0; pauses--) await process.pause();
+    for (let pauses = randomIndex(process.random, 4); pauses > 0; pauses--) await process.pause();
     await refusalOf(ship(process, file, { first: chunk, last: chunk, variant: variant as 0 | 1 }));
   });
 }
