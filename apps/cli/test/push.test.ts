@@ -161,7 +161,8 @@ test("[S15] passing refusals are waited out: 503 at the start, 507 in between, 4
   expect(refusals.size).toBe(0);
   const waits = process.events.filter(({ event }) => event === "waiting");
   expect(waits.map(({ code }) => code)).toEqual(["unavailable", "storage_full", "too_many_requests"]);
-  expect(waits[0]?.delayMs).toBeGreaterThanOrEqual(1000);
+  // What is left of the second when it is told, and telling is throttled to ten times a second.
+  expect(waits[0]?.delayMs).toBeGreaterThan(800);
   expect(server.bytesOf(completedId(process)).equals(bytes)).toBe(true);
 });
 
