@@ -1,13 +1,14 @@
 import { HawserError, type Sha256, toHex } from "@hawser/protocol";
 import type { ByteKeeper } from "../ports/byte-keeper.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { UploadRecord } from "../ports/ledger.ts";
+import type { Ledger, UploadRecord } from "../ports/ledger.ts";
 import type { Background } from "./background.ts";
 import { complete, reactivate, readDigest } from "./completion.ts";
 import type { Changes } from "./events.ts";
 import type { Gate } from "./gate.ts";
 
 export interface AssemblyParts {
+  readonly ledger: Ledger;
   readonly bytes: ByteKeeper;
   readonly clock: Clock;
   readonly sha256: Sha256;
@@ -24,12 +25,20 @@ export interface Assembly {
 }
 
 export function createAssembly(parts: AssemblyParts): Assembly {
-  const { bytes, clock, sha256, changes, background, wholeFiles } = parts;
+  const { ledger, bytes, clock, sha256, changes, background, wholeFiles } = parts;
   /** Bounded by the gate: one more than may wait is refused at once. */
   const running = new Map<string, Promise<UploadRecord>>();
 
   async function assemble({ id, sizeBytes, sha256: asked }: UploadRecord): Promise<UploadRecord> {
-    const stored = await wholeFiles(() => untilAborted(bytes.hashWhole(id, sizeBytes as number), background.signal));
+    let stored: Uint8Array;
+    try {
+      stored = await wholeFiles(() => untilAborted(bytes.hashWhole(id, sizeBytes as number), background.signal));
+    } catch (error) {
+      // Somebody else's assembly may have ended first, and the bytes with it; then that is the news.
+      const now = await ledger.read((reader) => reader.anyUpload(id));
+      if (now !== undefined && now.state !== "assembling") return now;
+      throw error;
+    }
     const found = toHex(stored);
     const isRight = asked === null || asked === found;
     return changes.run(isRight ? "complete" : "reactivate", async (tx) => {
