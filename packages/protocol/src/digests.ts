@@ -56,7 +56,10 @@ export function parseDigestList(text: string): Uint8Array[] | undefined {
   for (const member of text.split(",")) {
     const encoded = byteSequencePattern.exec(member.trim())?.[1];
     if (encoded === undefined) return undefined;
-    digests.push(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    const binary = atob(encoded);
+    const digest = new Uint8Array(digestBytes);
+    for (let i = 0; i < digestBytes; i++) digest[i] = binary.charCodeAt(i);
+    digests.push(digest);
   }
   return digests;
 }

@@ -31,7 +31,15 @@ export function beginAssembly(
 export function complete(tx: LedgerTransaction, record: UploadRecord, at: number, proof: Proof): Promise<UploadRecord> {
   const { digest, sha256 } = proof;
   const patch = { state: "completed", completedAt: at, digest, sha256 } as const;
-  return applyChange(tx, record, { kind: "completed", at, patch, data: { size: record.sizeBytes, digest } });
+  return applyChange(tx, record, { kind: "completed", at, patch, data: completedData({ ...record, digest }) });
+}
+
+/** What the event of a completed file says. */
+export function completedData({
+  sizeBytes,
+  digest,
+}: Pick<UploadRecord, "sizeBytes" | "digest">): Record<string, unknown> {
+  return { size: sizeBytes, digest };
 }
 
 /**

@@ -23,7 +23,7 @@ describe("a small file in the ledger", () => {
     expect(Buffer.from((await stage.domain.locateFile(owner, file.id)).smallBody ?? [])).toEqual(body);
     expect(await stage.domain.verify(owner, file.id)).toEqual({ checked: [[1, 1]], damaged: [] });
     expect(await stage.domain.finalize(owner, file.id, {})).toEqual({ status: 200, file });
-    expect(await stage.kinds(file.id)).toEqual(["created", "assembly_started", "completed"]);
+    expect(await stage.kinds(file.id)).toEqual(["completed"]);
     await stage.domain.deleteFile(owner, file.id);
     await stage.settle();
     const { key, bytesIn } = (await stage.record(file.id)) ?? { key: 0, bytesIn: undefined };

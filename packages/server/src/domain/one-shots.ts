@@ -3,13 +3,12 @@ import type { ByteKeeper } from "../ports/byte-keeper.ts";
 import type { Facts } from "../ports/facts.ts";
 import type { LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
 import { beginAssembly, complete, readDigest } from "./completion.ts";
-import { insertUpload, newUpload } from "./creation.ts";
+import { type CreationParts, insertUpload, newUpload } from "./creation.ts";
 import { endUpload } from "./ending.ts";
 import { findEarlier, readOneShot, toOutcome } from "./one-shot-request.ts";
-import type { SmallFilesParts } from "./small-files.ts";
 import { countMissing, findUpload, refuseEnded } from "./standing.ts";
 
-export interface OneShotsParts extends SmallFilesParts {
+export interface OneShotsParts extends CreationParts {
   readonly bytes: ByteKeeper;
 }
 

@@ -1,30 +1,12 @@
-import { chunkLength, HawserError, type Sha256, toHex, treeRoot } from "@hawser/protocol";
-import type { Clock, CreateId } from "../ports/clock.ts";
+import { chunkLength, HawserError, toHex, treeRoot } from "@hawser/protocol";
 import type { Facts, OneShotRequest } from "../ports/facts.ts";
-import type { Ledger, LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
-import { beginAssembly, complete } from "./completion.ts";
-import { insertUpload, newUpload } from "./creation.ts";
-import type { Changes } from "./events.ts";
-import type { KeysInUse } from "./idempotency.ts";
+import type { LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
+import { type CreationParts, insertFile, newUpload, type Received } from "./creation.ts";
+import { bindKey } from "./idempotency.ts";
 import { findEarlier, type ReadOneShot, readOneShot, toOutcome } from "./one-shot-request.ts";
-import type { ResolvedOptions } from "./options.ts";
-import type { Removal } from "./removal.ts";
-import type { Space } from "./space.ts";
-
-export interface SmallFilesParts {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly createId: CreateId;
-  readonly sha256: Sha256;
-  readonly changes: Changes;
-  readonly keysInUse: KeysInUse;
-  readonly removal: Removal;
-  readonly space: Space;
-  readonly options: ResolvedOptions;
-}
 
 /** Keeps small files in the ledger itself: body, receipts and facts in one transaction. */
-export function createSmallFiles(parts: SmallFilesParts): Pick<Facts, "storeSmallFile"> {
+export function createSmallFiles(parts: CreationParts): Pick<Facts, "storeSmallFile"> {
   const { ledger, clock, createId, sha256, changes, keysInUse, removal, space, options } = parts;
 
   async function store(request: OneShotRequest, body: Uint8Array, read: ReadOneShot): Promise<UploadRecord> {
@@ -32,13 +14,13 @@ export function createSmallFiles(parts: SmallFilesParts): Pick<Facts, "storeSmal
     const asked = description.evidence.sha256 ?? null;
     if (asked !== null && asked !== toHex(sha256(body))) throw new HawserError("file_mismatch");
     await space.ensure(request.sizeBytes);
-    const at = clock.now();
-    const upload = newUpload(description, createId(), request.owner, at);
-    const digest = toHex(treeRoot(request.digests, sha256));
+    const upload = newUpload(description, createId(), request.owner, clock.now());
+    const proof = { digest: toHex(treeRoot(request.digests, sha256)), sha256: asked };
     return changes.run("one-shot", async (tx) => {
-      const created = await insertUpload(tx, upload, keyed);
-      const filled = await insertBytes(tx, created, request, body);
-      return complete(tx, await beginAssembly(tx, filled, at, asked), at, { digest, sha256: asked });
+      const file = await insertFile(tx, upload, toReceived(request), proof);
+      await bindKey(tx, keyed, file.id);
+      if (file.bytesIn === "ledger") await insertBytes(tx, file.key, request, body);
+      return file;
     });
   }
 
@@ -55,17 +37,17 @@ export function createSmallFiles(parts: SmallFilesParts): Pick<Facts, "storeSmal
 }
 
 /** An empty file has no bytes anywhere. */
+function toReceived({ digests, sizeBytes }: OneShotRequest): Received {
+  return { receivedChunks: digests.length, receivedBytes: sizeBytes, bytesIn: sizeBytes === 0 ? "none" : "ledger" };
+}
+
 async function insertBytes(
   tx: LedgerTransaction,
-  record: UploadRecord,
+  key: number,
   { digests, sizeBytes }: OneShotRequest,
   body: Uint8Array,
-): Promise<UploadRecord> {
-  if (sizeBytes === 0) return record;
+): Promise<void> {
   const receipts = digests.map((digest, i) => ({ chunk: i + 1, sizeBytes: chunkLength(i + 1, sizeBytes), digest }));
-  await tx.insertReceipts(record.key, receipts);
-  await tx.insertSmallBody(record.key, body);
-  const patch = { receivedChunks: digests.length, receivedBytes: sizeBytes, bytesIn: "ledger" } as const;
-  await tx.updateUpload(record.key, "active", patch);
-  return { ...record, ...patch };
+  await tx.insertReceipts(key, receipts);
+  await tx.insertSmallBody(key, body);
 }

@@ -5,34 +5,19 @@ import {
   limits,
   type Range,
   rangesOf,
-  type Sha256,
   type Upload,
 } from "@hawser/protocol";
 import type { ByteKeeper } from "../ports/byte-keeper.ts";
-import type { Clock, CreateId } from "../ports/clock.ts";
-import type { Ledger, LedgerReader, UploadRecord } from "../ports/ledger.ts";
-import { insertUpload, newUpload } from "./creation.ts";
+import type { LedgerReader, UploadRecord } from "../ports/ledger.ts";
+import { type CreationParts, insertUpload, newUpload } from "./creation.ts";
 import { describe } from "./description.ts";
 import { endUpload } from "./ending.ts";
-import type { Changes } from "./events.ts";
-import { findKeyed, type KeysInUse, keyRequest } from "./idempotency.ts";
-import type { ResolvedOptions } from "./options.ts";
-import type { Removal } from "./removal.ts";
-import type { Space } from "./space.ts";
+import { findKeyed, keyRequest } from "./idempotency.ts";
 import { findUpload, isDamaged, refuseEnded } from "./standing.ts";
 import { toUpload } from "./views.ts";
 
-export interface UploadsParts {
-  readonly ledger: Ledger;
+export interface UploadsParts extends CreationParts {
   readonly bytes: ByteKeeper;
-  readonly clock: Clock;
-  readonly createId: CreateId;
-  readonly sha256: Sha256;
-  readonly changes: Changes;
-  readonly keysInUse: KeysInUse;
-  readonly removal: Removal;
-  readonly space: Space;
-  readonly options: ResolvedOptions;
 }
 
 export interface Uploads {

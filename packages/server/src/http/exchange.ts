@@ -42,14 +42,12 @@ export class Exchange {
    */
   async send({ status, headers, body }: RawAnswer): Promise<void> {
     if (this.response.headersSent) return this.abort();
-    const payload = typeof body === "string" ? Buffer.from(body) : body;
     const outstandingBytes = this.#expectsContinue ? 0 : this.body.outstandingBytes;
     if (this.#expectsContinue || outstandingBytes > maxDrainedBytes) this.closesConnection = true;
-    if (payload.length > 0 || (status !== 204 && status !== 304)) {
-      this.response.setHeader("content-length", payload.length);
-    }
+    const sizeBytes = Buffer.byteLength(body);
+    if (sizeBytes > 0 || (status !== 204 && status !== 304)) this.response.setHeader("content-length", sizeBytes);
     this.writeHead(status, headers);
-    const shown = this.request.method === "HEAD" ? new Uint8Array(0) : payload;
+    const shown = this.request.method === "HEAD" ? "" : body;
     if (outstandingBytes === 0) return this.end(shown);
     if (shown.length > 0) this.response.write(shown);
     else this.response.flushHeaders();
@@ -75,8 +73,8 @@ export class Exchange {
     });
   }
 
-  /** Ends the answer and waits until the peer has taken it or is gone. */
-  async end(payload: Uint8Array = new Uint8Array(0)): Promise<void> {
+  /** Ends the answer and waits until the peer has taken it or is gone. A text leaves together with the head. */
+  async end(payload: string | Uint8Array = ""): Promise<void> {
     if (this.response.closed) return;
     await this.#untilTaken(payload.length, (resolve) => {
       this.response.once("close", resolve);

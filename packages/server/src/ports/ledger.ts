@@ -77,8 +77,8 @@ export interface LedgerReader {
   anyUpload(id: string): Promise<UploadRecord | undefined>;
   /** The upload that a commit names by its key. */
   uploadByKey(key: number): Promise<UploadRecord | undefined>;
-  /** Uploads in `state`, oldest activity first. `idleSince`: only those whose last activity is not after it. */
-  uploadsInState(state: UploadState, limit: number, idleSince?: number): Promise<UploadRecord[]>;
+  /** Uploads that have not ended, oldest activity first. `idleSince`: only those whose last activity is not after it. */
+  uploadsInState(state: "active" | "assembling", limit: number, idleSince?: number): Promise<UploadRecord[]>;
   /** Active uploads of `owner` with this name and, where given, size (a null size matches any), newest first. */
   candidates(owner: string, filename: string, sizeBytes: number | null, limit: number): Promise<UploadRecord[]>;
   /** Completed, not deleted, newest first; `before` is the key of the last row of the page before. */
@@ -124,7 +124,7 @@ export interface LedgerTransaction extends LedgerReader {
   insertIdempotency(owner: string, route: string, key: string, record: IdempotencyRecord): Promise<void>;
   insertSmallBody(key: number, bytes: Uint8Array): Promise<void>;
   insertEvent(
-    upload: Pick<UploadRecord, "id" | "owner">,
+    upload: Pick<UploadRecord, "key" | "id" | "owner">,
     kind: EventKind,
     at: number,
     data: Record<string, unknown>,

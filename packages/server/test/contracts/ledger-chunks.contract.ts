@@ -109,7 +109,7 @@ export function chunkTests(current: () => Ledger): void {
     await orphan((tx) => tx.insertReceipts(99, [receipt(1)]));
     await orphan((tx) => tx.putPrefix(99, { chunk: 1, sizeBytes: 1 }));
     await orphan((tx) => tx.insertSmallBody(99, Uint8Array.of(1)));
-    await orphan((tx) => tx.insertEvent({ id: "nobody", owner: "local" }, "created", 1, {}));
+    await orphan((tx) => tx.insertEvent({ key: 99, id: "nobody", owner: "local" }, "created", 1, {}));
     await orphan((tx) => tx.insertIdempotency("local", "r", "k", { fingerprint: "f", uploadId: "nobody" }));
   });
 }
@@ -146,15 +146,18 @@ export function removalTests(current: () => Ledger): void {
 
   test("[S9] an upload takes its events and idempotency keys along, and no key is given twice", async () => {
     const key = await insert(current(), { id: "doomed" });
-    await insert(current(), { id: "other" });
+    const other = await insert(current(), { id: "other" });
     await change(current(), async (tx) => {
-      for (const id of ["doomed", "other"]) {
-        await tx.insertEvent({ id, owner: "local" }, "created", 1, {});
+      for (const [each, id] of [
+        [key, "doomed"],
+        [other, "other"],
+      ] as const) {
+        await tx.insertEvent({ key: each, id, owner: "local" }, "created", 1, {});
         await tx.insertIdempotency("local", "r", `k-${id}`, { fingerprint: "f", uploadId: id });
       }
     });
     await change(current(), async (tx) => {
-      await tx.deleteUpload((await tx.anyUpload("other"))?.key as number);
+      await tx.deleteUpload(other);
       await tx.deleteUpload(key);
       await tx.deleteUpload(key);
     });
@@ -162,8 +165,9 @@ export function removalTests(current: () => Ledger): void {
       expect(await reader.eventsAfter(0, 9)).toEqual([]);
       expect(await reader.idempotency("local", "r", "k-doomed")).toBeUndefined();
     });
-    expect(await insert(current(), { id: "doomed" })).toBeGreaterThan(key + 1);
-    await change(current(), (tx) => tx.insertEvent({ id: "doomed", owner: "local" }, "created", 1, {}));
+    const again = await insert(current(), { id: "doomed" });
+    expect(again).toBeGreaterThan(key + 1);
+    await change(current(), (tx) => tx.insertEvent({ key: again, id: "doomed", owner: "local" }, "created", 1, {}));
     const [event] = await current().read((reader) => reader.eventsAfter(0, 9));
     expect(event?.seq).toBe(3);
   });

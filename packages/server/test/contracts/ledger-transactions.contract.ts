@@ -5,13 +5,13 @@ import { change, insert, newUpload, receipt } from "./ledger-samples.ts";
 
 export function eventTests(current: () => Ledger): void {
   test("[S7] events come in rising order, with what they were given, and after a number", async () => {
-    await insert(current(), { id: "a" });
-    await insert(current(), { id: "b", owner: "other" });
+    const a = { key: await insert(current(), { id: "a" }), id: "a", owner: "local" };
+    const b = { key: await insert(current(), { id: "b", owner: "other" }), id: "b", owner: "other" };
     await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
         change(current(), async (tx) => {
-          await tx.insertEvent({ id: "a", owner: "local" }, "created", n, { n });
-          await tx.insertEvent({ id: "b", owner: "other" }, "damaged", n, { chunks: [[1, 2]] });
+          await tx.insertEvent(a, "created", n, { n });
+          await tx.insertEvent(b, "damaged", n, { chunks: [[1, 2]] });
         }),
       ),
     );
@@ -57,7 +57,7 @@ export function transactionTests(current: () => Ledger): void {
       change(current(), async (tx) => {
         const key = await tx.insertUpload(newUpload({ id: `u${n}` }));
         await tx.insertReceipts(key, [receipt(1)]);
-        await tx.insertEvent({ id: `u${n}`, owner: "local" }, "created", n, {});
+        await tx.insertEvent({ key, id: `u${n}`, owner: "local" }, "created", n, {});
         if (n === 7) throw failure;
         return n;
       }),

@@ -41,15 +41,15 @@ export function ledgerContract(name: string, open: () => Promise<OpenedLedger>):
         await tx.putTreeNode(key, 0, digestOf(9));
         await tx.insertSmallBody(key, Uint8Array.of(1, 2, 3));
         await tx.insertIdempotency("local", "initialize", "k", { fingerprint: "f", uploadId: "a" });
-        await tx.insertEvent({ id: "a", owner: "local" }, "created", 5, { n: 1 });
-        await tx.insertEvent({ id: "b", owner: "local" }, "created", 6, {});
+        await tx.insertEvent({ key, id: "a", owner: "local" }, "created", 5, { n: 1 });
+        await tx.insertEvent({ key: doomed, id: "b", owner: "local" }, "created", 6, {});
         await tx.deleteUpload(doomed);
       });
       const before = await everythingOf(ledger, "a");
       ledger = await opened.reopen();
       expect(await everythingOf(ledger, "a")).toEqual(before);
       expect(before.receipts).toHaveLength(2);
-      await change(ledger, (tx) => tx.insertEvent({ id: "a", owner: "local" }, "cancelled", 7, {}));
+      await change(ledger, (tx) => tx.insertEvent({ key, id: "a", owner: "local" }, "cancelled", 7, {}));
       const events = await ledger.read((reader) => reader.eventsAfter(0, 9));
       expect(events.map(({ seq }) => seq)).toEqual([1, 3]);
       expect(await ledger.read((reader) => reader.lastEventSeq())).toBe(3);

@@ -1,4 +1,3 @@
-import type { UploadState } from "@hawser/protocol";
 import type { UploadEvent } from "../../ports/event-bus.ts";
 import type {
   Damage,
@@ -32,7 +31,7 @@ export class MemoryReader implements LedgerReader {
     return this.entry(key)?.record;
   }
 
-  async uploadsInState(state: UploadState, limit: number, idleSince = Infinity): Promise<UploadRecord[]> {
+  async uploadsInState(state: "active" | "assembling", limit: number, idleSince = Infinity): Promise<UploadRecord[]> {
     return this.#records((record) => record.state === state && record.lastActivityAt <= idleSince)
       .sort((a, b) => a.lastActivityAt - b.lastActivityAt || a.key - b.key)
       .slice(0, limit);

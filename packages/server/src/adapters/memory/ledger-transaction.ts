@@ -117,12 +117,12 @@ export class MemoryTransaction extends MemoryReader implements LedgerTransaction
   }
 
   async insertEvent(
-    upload: Pick<UploadRecord, "id" | "owner">,
+    upload: Pick<UploadRecord, "key" | "id" | "owner">,
     kind: EventKind,
     at: number,
     data: Record<string, unknown>,
   ): Promise<void> {
-    if (!this.snapshot.keysById.has(upload.id)) throw broken(`Event of the unknown upload ${upload.id}.`);
+    if (this.entry(upload.key) === undefined) throw broken(`Event of the unknown upload ${upload.id}.`);
     const seq = this.snapshot.lastSeq + 1;
     const event = { seq, uploadId: upload.id, owner: upload.owner, kind, at, data: { ...data } };
     this.snapshot = { ...this.snapshot, events: [...this.snapshot.events, event], lastSeq: seq };

@@ -79,7 +79,7 @@ test("[S10] every list of the sweep and of people comes from an index, without s
   );
   expect(plans).toEqual([
     ["SEARCH uploads USING INDEX sqlite_autoindex_uploads_1"],
-    ["SEARCH uploads USING INDEX uploads_by_state"],
+    ["SEARCH uploads USING INDEX uploads_under_way"],
     ["SEARCH uploads USING INDEX uploads_active_by_name"],
     ["SEARCH uploads USING INDEX uploads_files"],
     ["SCAN uploads USING INDEX uploads_awaiting_removal"],

@@ -2,6 +2,8 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { HawserError } from "@hawser/protocol";
 
 const busyTimeoutMs = 5_000;
+/** Size of a page of a new database. */
+export const pageBytes = 8_192;
 
 /** Primary result codes: somebody else holds a lock. https://sqlite.org/rescode.html */
 const busyCodes: readonly number[] = [5, 6];
@@ -125,6 +127,9 @@ function primaryCode(thrown: unknown): number {
 /** The one connection that writes. Checkpoints are ours (see `log.ts`), because SQLite's own hide their failures. */
 export function openWriter(path: string, onFatal: (error: HawserError) => void): Connection {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  // A tenth less work for small files than with SQLite's own 4 KiB. It counts before the first table; later it is
+  // ignored, and that is right.
+  database.exec(`PRAGMA page_size = ${pageBytes}`);
   return configured(database, onFatal, {
     journal_mode: "wal",
     synchronous: 2,

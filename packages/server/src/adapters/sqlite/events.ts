@@ -24,16 +24,21 @@ export function selectLastEventSeq(connection: Connection): number {
   return connection.get<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM events")?.seq ?? 0;
 }
 
+/** Refused by the foreign key when there is no such upload. */
 export function insertEvent(
   connection: Connection,
-  uploadId: string,
+  upload: number,
   kind: EventKind,
   at: number,
   data: Record<string, unknown>,
 ): void {
-  const sql = "INSERT INTO events (upload, kind, at, data) SELECT key, ?, ?, ? FROM uploads WHERE id = ?";
-  const { changes } = connection.run(sql, kind, at, JSON.stringify(data), uploadId);
-  if (changes === 0) throw new HawserError("internal", { detail: `Event of the unknown upload ${uploadId}.` });
+  connection.run(
+    "INSERT INTO events (upload, kind, at, data) VALUES (?, ?, ?, ?)",
+    upload,
+    kind,
+    at,
+    JSON.stringify(data),
+  );
 }
 
 export function selectIdempotency(

@@ -49,7 +49,7 @@ export function createTransaction(writer: Connection): LedgerTransaction {
     deleteTreeNode: async (key, group) => chunks.deleteTreeNode(writer, key, group),
     insertIdempotency: async (owner, route, key, record) => events.insertIdempotency(writer, owner, route, key, record),
     insertSmallBody: async (key, bytes) => chunks.insertSmallBody(writer, key, bytes),
-    insertEvent: async ({ id }, kind, at, data) => events.insertEvent(writer, id, kind, at, data),
+    insertEvent: async ({ key }, kind, at, data) => events.insertEvent(writer, key, kind, at, data),
     deleteUpload: async (key) => uploads.deleteUpload(writer, key),
   };
 }

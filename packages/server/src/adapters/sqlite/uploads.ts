@@ -3,7 +3,8 @@ import type { NewUpload, Totals, UploadPatch, UploadRecord } from "../../ports/l
 import type { Connection } from "./connection.ts";
 import { toColumns, toUpload, type UploadRow } from "./upload-rows.ts";
 
-/** Word for word the condition of the two partial indexes, else SQLite would not use them. */
+/** Word for word the conditions of the partial indexes, else SQLite would not use them. */
+const underWay = "state IN ('active', 'assembling')";
 const ended = "(state IN ('failed', 'cancelled', 'expired') OR deleted_at IS NOT NULL)";
 
 export function selectUpload(connection: Connection, owner: string, id: string): UploadRecord | undefined {
@@ -23,13 +24,13 @@ export function selectUploadByKey(connection: Connection, key: number): UploadRe
 
 export function selectUploadsInState(
   connection: Connection,
-  state: UploadState,
+  state: "active" | "assembling",
   limit: number,
   idleSince = Number.MAX_SAFE_INTEGER,
 ): UploadRecord[] {
   const sql = `
     SELECT * FROM uploads
-    WHERE state = ? AND last_activity_at <= ?
+    WHERE state = ? AND last_activity_at <= ? AND ${underWay}
     ORDER BY last_activity_at, key LIMIT ?`;
   return connection.all<UploadRow>(sql, state, idleSince, limit).map(toUpload);
 }

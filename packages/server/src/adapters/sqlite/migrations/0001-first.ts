@@ -27,7 +27,7 @@ CREATE TABLE uploads (
   bytes_in TEXT NOT NULL CHECK (bytes_in IN ('none', 'blobs', 'ledger'))
 ) STRICT;
 
-CREATE INDEX uploads_by_state ON uploads (state, last_activity_at);
+CREATE INDEX uploads_under_way ON uploads (state, last_activity_at) WHERE state IN ('active', 'assembling');
 CREATE INDEX uploads_active_by_name ON uploads (owner, filename) WHERE state = 'active';
 CREATE INDEX uploads_files ON uploads (owner) WHERE state = 'completed' AND deleted_at IS NULL;
 CREATE INDEX uploads_awaiting_removal ON uploads (ended_at)
