@@ -91,6 +91,18 @@ test("[X1] after a failed sync nothing is synced or committed any more", async (
   expect([fences, volume.fencedBecause]).toEqual([["a data sync failed"], "a data sync failed"]);
 });
 
+test("[S15] a sync that could not be tried refuses its batch alone; one that failed beside it fences", async () => {
+  const { committer, steps, fences } = openCommitter();
+  steps.fail("sync a", new HawserError("unavailable"));
+  expect((await problemOf(committer.commit("a", entry(1)))).code).toBe("unavailable");
+  expect(fences).toEqual([]);
+  expect((await committer.commit("b", entry(1))).result).toBe("recorded");
+  steps.fail("sync b", systemError("EIO"));
+  const both = ["a", "b"].map((id) => problemOf(committer.commit(id, entry(2))));
+  for (const commit of both) expect((await commit).code).toBe("storage_fenced");
+  expect(fences).toEqual(["a data sync failed"]);
+});
+
 test("[S15] an error of the ledger that passes refuses its batch alone", async () => {
   const { committer, steps, fences } = openCommitter();
   steps.fail("commit", new HawserError("unavailable"));

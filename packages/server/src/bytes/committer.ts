@@ -16,7 +16,8 @@ const commitsInFlight = 4;
 /**
  * Group commit: takes what was written, syncs each distinct upload once, and only then hands the batch to the
  * ledger. While one batch syncs, the next gathers; no time is waited. Nothing resolves before the ledger's commit
- * is durable. A failed sync or commit is never retried: it fences the volume, and all that waits is refused.
+ * is durable. A failed sync or commit is never retried: it fences the volume, and all that waits is refused. Only a sync
+ * that could not be tried refuses its batch alone.
  */
 export class Committer {
   readonly #store: BlobStore;
@@ -81,12 +82,13 @@ export class Committer {
       const ids = [...new Set(batch.map((waiting) => waiting.id))];
       for (let i = 0; i < ids.length; i += this.#parallelSyncs) {
         const syncs = await Promise.allSettled(ids.slice(i, i + this.#parallelSyncs).map((id) => this.#store.sync(id)));
-        const failed = syncs.find((sync) => sync.status === "rejected");
-        if (failed !== undefined) throw failed.reason;
+        const failures = syncs.flatMap((sync) => (sync.status === "rejected" ? [sync.reason as unknown] : []));
+        if (failures.length > 0) throw failures.find((failure) => !isUntried(failure)) ?? failures[0];
       }
       return true;
     } catch (error) {
-      this.#refuse(batch, "a data sync failed", error);
+      if (isUntried(error)) this.#reject(batch, error);
+      else this.#refuse(batch, "a data sync failed", error);
       return false;
     }
   }
@@ -101,7 +103,7 @@ export class Committer {
       });
     } catch (error) {
       if (error instanceof HawserError && error.code !== "storage_fenced") {
-        for (const waiting of batch) waiting.reject(error);
+        this.#reject(batch, error);
       } else {
         this.#refuse(batch, "a ledger commit failed", error);
       }
@@ -110,7 +112,15 @@ export class Committer {
 
   #refuse(batch: readonly Waiting[], reason: string, error: unknown): void {
     this.#volume.fence(reason, error);
-    const refusal = new HawserError("storage_fenced", { retryAfterSeconds: 30 }, { cause: error });
-    for (const waiting of batch) waiting.reject(refusal);
+    this.#reject(batch, new HawserError("storage_fenced", { retryAfterSeconds: 30 }, { cause: error }));
   }
+
+  #reject(batch: readonly Waiting[], error: HawserError): void {
+    for (const waiting of batch) waiting.reject(error);
+  }
+}
+
+/** Whether a sync could not even begin, so that nothing is known to be lost. */
+function isUntried(error: unknown): error is HawserError {
+  return error instanceof HawserError && error.code === "unavailable";
 }

@@ -1,6 +1,6 @@
 /** Settings of the byte room. Sizes are bytes, times milliseconds. */
 export interface ByteRoomOptions {
-  /** Memory in which chunks are gathered, for all requests together; a multiple of 1 MiB. Default 48 MiB. */
+  /** Memory in which chunks are gathered, for all requests together; a multiple of 1 MiB. Default 32 MiB. */
   readonly poolBytes?: number;
   /** Largest one-shot body that is kept in the ledger instead of the blob store. Default 64 KiB. */
   readonly smallFileBytes?: number;
@@ -13,7 +13,7 @@ export interface ByteRoomOptions {
 }
 
 const defaultByteRoomOptions = {
-  poolBytes: 48 * 1_048_576,
+  poolBytes: 32 * 1_048_576,
   smallFileBytes: 65_536,
   unwrittenChunksPerRun: 4,
   batchEntries: 256,

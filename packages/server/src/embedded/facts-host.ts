@@ -43,6 +43,8 @@ export function startFactsThread(
     workerData,
     transferList: [control.port2, facts.port2, bytes.port2],
     name: "hawser-facts",
+    // Its garbage is small and short-lived; a third of this is the space that fills between two collections.
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
     // Not the process's own arguments: a worker refuses those that are V8's.
     ...(isSource ? { execArgv: ["--conditions=@hawser/source"] } : {}),
   });

@@ -100,6 +100,8 @@ const maxConnections = 8_192;
 /** A `node:http` server with the limits that long uploads and hostile peers need. */
 export function createHttpServer(app: App): Server {
   const server = createServer({
+    // What waits of each body that nobody reads just now, because memory is short: one piece, not two.
+    highWaterMark: 16_384,
     // A body may take as long as its peer keeps to the least rate, which the app watches.
     requestTimeout: 0,
     headersTimeout: 15_000,

@@ -13,14 +13,15 @@ export interface BlobStore {
   writeChunks(id: string, first: number, chunks: readonly Uint8Array[]): Promise<void>;
   /** Writes bytes `from`… of one chunk that stays partial for now; resolved is not yet durable. */
   writePrefix(id: string, chunk: number, from: number, bytes: Uint8Array): Promise<void>;
-  /** Makes durable all that was resolved before the call, the bytes' own existence included. Never called again after it failed. */
+  /**
+   * Makes durable all that was resolved before the call, the bytes' own existence included. Never called again after it failed,
+   * unless with `unavailable`: then nothing was tried.
+   */
   sync(id: string): Promise<void>;
   /** Fills `target` from byte `position` of the whole chunks; returns how many bytes were there. */
   read(id: string, position: number, target: Uint8Array): Promise<number>;
   /** Fills `target` from the start of a chunk's prefix; returns how many bytes were there. */
   readPrefix(id: string, chunk: number, target: Uint8Array): Promise<number>;
-  /** Lets go of handles; the bytes stay. */
-  release(id: string): Promise<void>;
   /** Removes all bytes, durably; removing what is not there succeeds. */
   remove(id: string): Promise<void>;
   /** The ids that have bytes, in any order. */

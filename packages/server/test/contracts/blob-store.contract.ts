@@ -217,19 +217,6 @@ function testLifetime(current: () => BlobStore, reopen: () => Promise<void>): vo
     await current().sync(id);
   });
 
-  test("[X1] released files go on where they were", async () => {
-    const store = current();
-    const bytes = randomBytes(20, 2 * store.runAlign * chunkSizeBytes);
-    const [firstGroup, secondGroup] = groupsOf(store, bytes.length) as [Group, Group];
-    await writeGroup(store, id, bytes, firstGroup);
-    await store.release(id);
-    await store.release(otherId);
-    await writeGroup(store, id, bytes, secondGroup);
-    await store.sync(id);
-    await store.release(id);
-    expectSame(await readAll(store, id, bytes.length), bytes);
-  });
-
   test("[S9] removed bytes are gone, prefixes too, and the id can be written again", async () => {
     const store = current();
     await store.writePrefix(id, 1, 0, randomBytes(21, 5_000));
@@ -261,7 +248,6 @@ function testLifetime(current: () => BlobStore, reopen: () => Promise<void>): vo
       await expectRefused(() => store.read(wrong, 0, bytes));
       await expectRefused(() => store.readPrefix(wrong, 1, bytes));
       await expectRefused(() => store.sync(wrong));
-      await expectRefused(() => store.release(wrong));
       await expectRefused(() => store.remove(wrong));
     }
     const tooLong = new Uint8Array(chunkSizeBytes + 1);

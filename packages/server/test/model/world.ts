@@ -135,7 +135,6 @@ export class World {
       prefixInPlace: store.prefixInPlace,
       read: (id, position, target) => store.read(id, position, target),
       readPrefix: (id, chunk, target) => store.readPrefix(id, chunk, target),
-      release: (id) => store.release(id),
       list: () => store.list(),
       probe: () => store.probe(),
       sync: (id) => store.sync(id),

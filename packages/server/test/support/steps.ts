@@ -89,7 +89,6 @@ export function stepStore(store: BlobStore, steps: Pick<Steps, "take">): BlobSto
     prefixInPlace: store.prefixInPlace,
     read: (id, position, target) => store.read(id, position, target),
     readPrefix: (id, chunk, target) => store.readPrefix(id, chunk, target),
-    release: (id) => store.release(id),
     list: () => store.list(),
     probe: () => store.probe(),
     ...(capacity === undefined ? {} : { capacity }),

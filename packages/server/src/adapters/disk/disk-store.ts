@@ -99,14 +99,9 @@ class DiskStore implements BlobStore {
     return this.read(id, chunkOffset(chunk), target.subarray(0, limits.chunkSizeBytes));
   }
 
-  async release(id: string): Promise<void> {
-    checkId(id);
-    await this.#files.close(id, true);
-  }
-
   async remove(id: string): Promise<void> {
     checkId(id);
-    await this.#files.close(id, false);
+    await this.#files.close(id);
     try {
       await this.#fileSystem.unlink(this.#folders.filePath(id));
     } catch (error) {
@@ -177,6 +172,10 @@ class DiskStore implements BlobStore {
     try {
       await sync();
     } catch (error) {
+      // A folder that could not even be opened: nothing was tried, so nothing failed.
+      if (hasCode(error, "EMFILE", "ENFILE")) {
+        throw new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: error });
+      }
       this.#failure ??= { cause: error };
       throw error;
     }

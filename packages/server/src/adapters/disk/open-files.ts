@@ -76,10 +76,10 @@ export class OpenFiles {
     }
   }
 
-  /** Closes a file once nobody uses it. `settles`: whether somebody may still rely on its un-synced bytes. */
-  async close(id: string, settles: boolean): Promise<void> {
+  /** Closes a file, whose bytes nobody needs any more, once nobody uses it. */
+  async close(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) await this.#retire(id, entry, settles);
+    if (entry !== undefined) await this.#retire(id, entry, false);
   }
 
   async closeAll(): Promise<void> {
@@ -149,6 +149,7 @@ export class OpenFiles {
     }
   }
 
+  /** `settles`: whether somebody may still rely on its un-synced bytes. */
   #retire(id: string, entry: Entry, settles: boolean): Promise<void> {
     entry.closing ??= this.#closeEntry(id, entry, settles);
     return entry.closing;

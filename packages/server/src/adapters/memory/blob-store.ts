@@ -58,7 +58,6 @@ export function createMemoryStore(): BlobStore {
     sync: async (id) => checkId(id),
     read,
     readPrefix: (id, chunk, target) => read(id, chunkOffset(chunk), target.subarray(0, chunkSizeBytes)),
-    release: async (id) => checkId(id),
     async remove(id) {
       checkId(id);
       blobs.delete(id);

@@ -82,10 +82,6 @@ class PartStore implements BlobStore {
     return piece.length;
   }
 
-  async release(id: string): Promise<void> {
-    checkId(id);
-  }
-
   async remove(id: string): Promise<void> {
     checkId(id);
     this.#uploads.delete(id);
