@@ -150,7 +150,7 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: committer,
-        find: '      this.#refuse(batch, "a data sync failed", error);\n      return false;',
+        find: '      else this.#refuse(batch, "a data sync failed", error);\n      return false;',
         replace: "      return error !== undefined;",
       },
     ],
@@ -193,8 +193,8 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: committer,
-        find: "if (failed !== undefined) throw failed.reason;",
-        replace: "if (failed !== undefined) await Promise.all(ids.map((id) => this.#store.sync(id)));",
+        find: "if (failures.length > 0) throw failures.find((failure) => !isUntried(failure)) ?? failures[0];",
+        replace: "if (failures.length > 0) await Promise.all(ids.map((id) => this.#store.sync(id)));",
       },
       { file: diskStore, find: "      this.#failure ??= { cause: error };\n", replace: "" },
     ],
@@ -383,18 +383,20 @@ const endMutants: readonly Mutant[] = [
     edits: [
       {
         file: "domain/small-files.ts",
-        find: "      const filled = await insertBytes(tx, created, request, body);\n",
-        replace: `      const later = async () => {
-        await ledger.transact("one-shot", (next) => next.insertSmallBody(created.key, body));
-      };
-      void Promise.resolve().then(later);
-      const filled = await insertBytes(tx, created, request);\n`,
+        find: "await insertBytes(tx, file.key, request, body);\n",
+        replace: `{
+        await insertBytes(tx, file.key, request);
+        const later = async () => {
+          await ledger.transact("one-shot", (next) => next.insertSmallBody(file.key, body));
+        };
+        void Promise.resolve().then(later);
+      }\n`,
       },
-      { file: "domain/small-files.ts", find: "  await tx.insertSmallBody(record.key, body);\n", replace: "" },
+      { file: "domain/small-files.ts", find: "  await tx.insertSmallBody(key, body);\n", replace: "" },
       {
         file: "domain/small-files.ts",
-        find: "OneShotRequest,\n  body: Uint8Array,\n): Promise<UploadRecord>",
-        replace: "OneShotRequest,\n): Promise<UploadRecord>",
+        find: "OneShotRequest,\n  body: Uint8Array,\n): Promise<void>",
+        replace: "OneShotRequest,\n): Promise<void>",
       },
     ],
     why: "A file is served before its bytes are durable.",
