@@ -6,6 +6,7 @@ import { describeMachine, syncDisk } from "./machine.ts";
 import { type Bench, type Measure, type Settings, say } from "./measure.ts";
 import { acknowledgement } from "./measures/acknowledgement.ts";
 import { bigFile } from "./measures/big-file.ts";
+import { bundle } from "./measures/bundle.ts";
 import { collection } from "./measures/collection.ts";
 import { finishing } from "./measures/finishing.ts";
 import { memory } from "./measures/memory.ts";
@@ -29,6 +30,7 @@ const measures: readonly Measure[] = [
   acknowledgement,
   collection,
   start,
+  bundle,
 ];
 
 const usage = `npm run bench -- [--only NAME,…] [--rounds N] [--size BYTES] [--files N] [--out NAME]
