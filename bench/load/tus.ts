@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { Agent } from "node:http";
 import type { Readable } from "node:stream";
 import { DefaultHttpStack, Upload } from "tus-js-client";
@@ -50,6 +51,22 @@ export async function uploadTus(port: number, content: Content, chunkSizeBytes: 
   } finally {
     agent.destroy();
   }
+}
+
+/**
+ * Sends a file from disk, as tus-js-client documents it for Node: a stream with a path, of which it takes the path and
+ * reads in pieces of Node's usual size. Returns the upload's id.
+ */
+export async function uploadTusPath(port: number, agent: Agent, path: string, chunkSizeBytes: number): Promise<string> {
+  const upload = await finished((onSuccess, onError) => {
+    return new Upload(createReadStream(path), {
+      ...cheapSettings(port, agent),
+      chunkSize: chunkSizeBytes,
+      onSuccess,
+      onError,
+    });
+  });
+  return idOf(upload.url);
 }
 
 /** Sends a small file with tus-js-client, its bytes in the creating request. */

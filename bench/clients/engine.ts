@@ -1,0 +1,19 @@
+// Sends files with the engine as `hawser push` uses it: sources by path, a journal on disk.
+import { createUploader, openFileJournal, openPathSource } from "@hawser/client";
+import { pathsOf, serveJobs } from "./job.ts";
+
+serveJobs<"engine">(async (job) => {
+  const uploader = createUploader({
+    endpoint: `http://127.0.0.1:${job.port}/`,
+    journal: await openFileJournal(job.journalFolder),
+    ...job.options,
+  });
+  try {
+    await uploader.ready;
+    const finished: ReturnType<typeof uploader.add>["done"][] = [];
+    for (const path of pathsOf(job)) finished.push(uploader.add(await openPathSource(path)).done);
+    return (await Promise.all(finished)).map(({ file }) => file.id);
+  } finally {
+    await uploader.close();
+  }
+});
