@@ -19,9 +19,9 @@ export interface EngineJob extends FilesJob {
 
 /** For tus-js-client. */
 export interface TusJob extends FilesJob {
-  /** Bytes of one PATCH; null: the whole file in one. */
-  readonly patchBytes: number | null;
-  /** Files at once. More than one: small files, each in its creating request. */
+  /** `stream`: one PATCH a file, as documented. `large-reads`: the same, read by the MiB. `create`: small files. */
+  readonly way: "stream" | "large-reads" | "create";
+  /** Files at once. */
   readonly width: number;
 }
 

@@ -58,7 +58,7 @@ function measureOnce(variant: Variant, sourceFolder: string, bench: Bench): Prom
     return sampleClient({ ...trial, client: "engine", job }, bench);
   }
   const job = (port: number, first: number, count: number) => {
-    return { port, folder: sourceFolder, first, count, patchBytes: null, width };
+    return { port, folder: sourceFolder, first, count, way: "create", width } as const;
   };
   return sampleClient({ ...trial, client: "tus", job }, bench);
 }
