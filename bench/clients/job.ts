@@ -13,7 +13,8 @@ interface FilesJob {
 
 /** For the engine. What `options` do not say is its own default. */
 export interface EngineJob extends FilesJob {
-  readonly journalFolder: string;
+  /** Null: a journal in memory, which outlives nothing. */
+  readonly journalFolder: string | null;
   readonly options: Pick<UploaderOptions, "maxLanes" | "maxActive">;
 }
 

@@ -118,7 +118,7 @@ function summarize(samples: Record<Variant, Sample[]>, counts: Record<Variant, n
     notes: [
       `Files of 10 KB by path, a journal on disk, and a server that takes connections and never answers: 12 are on their way, all others wait. Up to ${warmUpFiles} files were queued in another journal before.`,
       `Heap is what is used after a collection, over what it was before. Each file more takes ${(heapAFile / (counts.all - counts.tenth) / 1_024).toFixed(1)} KiB of it. The peak is the process's resident memory over what it had when it was loaded.`,
-      "Each file's record is a file of its own in the journal, synced: that is most of the time until all are in it, and a measure of the disk.",
+      "`opened and added` includes asking the file system about each file, and the journal at work beside it: each record is a file of its own there, synced, which makes the journal a measure of the disk.",
     ],
   };
 }
