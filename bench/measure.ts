@@ -5,7 +5,7 @@ export interface Settings {
   readonly rounds: number;
   /** The big upload; other sizes follow from it (four and eight times as large). */
   readonly sizeBytes: number;
-  /** Small files to send, and uploads that a server knows while another one is measured. */
+  /** Small files to send or to queue, and uploads that a server knows while another one is measured. */
   readonly files: number;
 }
 

@@ -1,10 +1,13 @@
-// Preloaded into every server under test (`--import`), all variants alike. It tells the bench, over the IPC channel,
-// what the process cannot be asked from outside: its CPU time to the microsecond, and how long garbage collection
-// held the main thread, which is the one that moves bytes.
+// Preloaded into every server and client under test (`--import`), all variants alike. It tells the bench, over the IPC
+// channel, what the process cannot be asked from outside: its CPU time to the microsecond, and how long garbage
+// collection held the main thread, which is the one that moves bytes.
 import { PerformanceObserver } from "node:perf_hooks";
 import { isMainThread } from "node:worker_threads";
 
-/** What a server has used since it started. */
+/** What asks for usage; other messages are for the process itself. */
+export type UsageQuestion = "usage";
+
+/** What a process has used since it started. */
 export interface Usage {
   /** User and system time of all its threads, in seconds. */
   readonly cpuSeconds: number;
@@ -19,7 +22,8 @@ function watch(reply: (usage: Usage) => void): void {
   };
   const observer = new PerformanceObserver((list) => add(list.getEntries()));
   observer.observe({ entryTypes: ["gc"] });
-  process.on("message", () => {
+  process.on("message", (message) => {
+    if (message !== ("usage" satisfies UsageQuestion)) return;
     add(observer.takeRecords());
     const { user, system } = process.cpuUsage();
     reply({ cpuSeconds: (user + system) / 1e6, gcMs });

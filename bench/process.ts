@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Usage } from "./probe.ts";
+import type { Usage, UsageQuestion } from "./probe.ts";
 
 const here = import.meta.dirname;
 const startTimeoutMs = 120_000;
@@ -19,11 +19,8 @@ const commands: Record<ServerKind, (folder: string) => string[]> = {
   hawser: (folder) => [join(here, "..", "apps", "cli", "src", "main.ts"), "serve", "--port", "0", "--data", folder],
 };
 
-/** A server under test in a process of its own. */
-export interface RunningServer {
-  readonly port: number;
-  /** From spawn to the line that says where it listens, in milliseconds. */
-  readonly startMs: number;
+/** A program under test in a process of its own. */
+export interface MeasuredProcess {
   usage(): Promise<Usage>;
   /** Resident memory now and at its highest since `resetPeak`, in bytes. */
   memory(): { readonly residentBytes: number; readonly peakBytes: number };
@@ -34,21 +31,32 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
+export interface RunningServer extends MeasuredProcess {
+  readonly port: number;
+  /** From spawn to the line that says where it listens, in milliseconds. */
+  readonly startMs: number;
+}
+
 /** Starts a server and waits until it listens. @throws Error with the end of its output when it does not */
 export async function startServer(kind: ServerKind, folder: string): Promise<RunningServer> {
   const startedAt = performance.now();
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@hawser/source", "--import", join(here, "probe.ts"), ...commands[kind](folder)],
-    { stdio: ["ignore", "pipe", "pipe", "ipc"] },
-  );
+  const child = spawnProbed(commands[kind](folder));
   const port = await awaitPort(child, kind);
   const startMs = performance.now() - startedAt;
+  return { port, startMs, ...measureProcess(child, `${kind} server`) };
+}
+
+/** Starts one of the bench's or the product's programs from source, with the probe in it. */
+export function spawnProbed(command: readonly string[]): ChildProcess {
+  const args = ["--conditions=@hawser/source", "--import", join(here, "probe.ts"), ...command];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+}
+
+/** @param what what it is called in errors */
+export function measureProcess(child: ChildProcess, what: string): MeasuredProcess {
   const status = `/proc/${child.pid}/status`;
   return {
-    port,
-    startMs,
-    usage: () => askUsage(child, kind),
+    usage: () => askUsage(child, what),
     memory: () => readMemory(status),
     resetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
     stop: () => end(child, "SIGTERM"),
@@ -84,10 +92,10 @@ function awaitPort(child: ChildProcess, kind: ServerKind): Promise<number> {
   });
 }
 
-async function askUsage(child: ChildProcess, kind: ServerKind): Promise<Usage> {
-  if (!child.connected) throw new Error(`The ${kind} server has ended.`);
+async function askUsage(child: ChildProcess, what: string): Promise<Usage> {
+  if (!child.connected) throw new Error(`The ${what} has ended.`);
   const answer = once(child, "message", { signal: AbortSignal.timeout(stopTimeoutMs) });
-  child.send("usage");
+  child.send("usage" satisfies UsageQuestion);
   return (await answer)[0] as Usage;
 }
 
@@ -100,7 +108,7 @@ function readMemory(status: string): { residentBytes: number; peakBytes: number 
 async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  // What a server says while it ends is of no interest, but its pipe must not fill up.
+  // What a program says while it ends is of no interest, but its pipe must not fill up.
   child.stderr?.removeAllListeners("data").resume();
   child.kill(signal);
   const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);

@@ -1,3 +1,5 @@
+import type { Ratio } from "./rounds.ts";
+
 /** Rows of text under their headings, for people. */
 export interface Table {
   readonly caption: string;
@@ -45,6 +47,11 @@ export function milliseconds(ms: number): string {
 
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
+}
+
+/** The median of the rounds' ratios, with its range. */
+export function formatRatio({ median, lowest, highest }: Ratio): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
 }
 
 /** Pipes in cells are none of ours, so nothing is escaped. */

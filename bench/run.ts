@@ -6,9 +6,14 @@ import { describeMachine, syncDisk } from "./machine.ts";
 import { type Bench, type Measure, type Settings, say } from "./measure.ts";
 import { acknowledgement } from "./measures/acknowledgement.ts";
 import { bigFile } from "./measures/big-file.ts";
+import { bundle } from "./measures/bundle.ts";
+import { clientBig } from "./measures/client-big.ts";
+import { clientSmall } from "./measures/client-small.ts";
 import { collection } from "./measures/collection.ts";
 import { finishing } from "./measures/finishing.ts";
+import { lanes } from "./measures/lanes.ts";
 import { memory } from "./measures/memory.ts";
+import { queue } from "./measures/queue.ts";
 import { resumePage } from "./measures/resume-page.ts";
 import { smallFiles } from "./measures/small-files.ts";
 import { start } from "./measures/start.ts";
@@ -29,6 +34,11 @@ const measures: readonly Measure[] = [
   acknowledgement,
   collection,
   start,
+  clientBig,
+  clientSmall,
+  lanes,
+  queue,
+  bundle,
 ];
 
 const usage = `npm run bench -- [--only NAME,…] [--rounds N] [--size BYTES] [--files N] [--out NAME]
@@ -36,7 +46,7 @@ const usage = `npm run bench -- [--only NAME,…] [--rounds N] [--size BYTES] [-
   --only    measures to run, of: ${measures.map(({ name }) => name).join(", ")} (all)
   --rounds  paired rounds (7); measures that need fewer take fewer
   --size    bytes of the big upload (1073741824); others follow from it, four and eight times as large
-  --files   small files, and uploads known beside the measured one (10000)
+  --files   small files, files in the client's queue, and uploads known beside the measured one (10000)
   --out     name of the page in bench/results (latest)`;
 
 function fail(sentence: string): never {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 export class Scratch {
   readonly #budgetBytes: number;
   readonly #folders: { readonly path: string; readonly sizeBytes: number }[] = [];
+  readonly #kept: string[] = [];
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes;
@@ -29,8 +30,16 @@ export class Scratch {
     return path;
   }
 
+  /** A new empty folder outside the budget, for what every round of a measure needs. */
+  keptFolder(): string {
+    const path = mkdtempSync(join(tmpdir(), "hawser-bench-"));
+    this.#kept.push(path);
+    return path;
+  }
+
   clear(): void {
     for (const { path } of this.#folders.splice(0)) remove(path);
+    for (const path of this.#kept.splice(0)) remove(path);
   }
 }
 

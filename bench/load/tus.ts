@@ -1,3 +1,5 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Agent } from "node:http";
 import type { Readable } from "node:stream";
 import { DefaultHttpStack, Upload } from "tus-js-client";
@@ -30,26 +32,58 @@ function finished(start: (onSuccess: () => void, onError: (error: Error) => void
  */
 export async function uploadTus(port: number, content: Content, chunkSizeBytes: number): Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const slice = (start: number, end: number) => {
-    const value: Readable & { size?: number } = content.stream(start, end);
-    value.size = end - start;
-    return Promise.resolve({ value, done: end >= content.sizeBytes });
-  };
-  const source = { size: content.sizeBytes, slice, close: () => {} };
   try {
-    const upload = await finished((onSuccess, onError) => {
-      return new Upload(Buffer.alloc(0), {
-        ...cheapSettings(port, agent),
-        fileReader: { openFile: () => Promise.resolve(source) },
-        chunkSize: chunkSizeBytes,
-        onSuccess,
-        onError,
-      });
-    });
-    return idOf(upload.url);
+    const open = (start: number, end: number) => content.stream(start, end);
+    return await uploadPieces(port, agent, { sizeBytes: content.sizeBytes, open }, chunkSizeBytes);
   } finally {
     agent.destroy();
   }
+}
+
+/**
+ * Sends a file from disk in one PATCH, as tus-js-client documents it for Node: a stream with a path, of which it takes
+ * the path and reads in pieces of Node's usual size. Returns the upload's id.
+ */
+export async function uploadTusStream(port: number, agent: Agent, path: string): Promise<string> {
+  const upload = await finished((onSuccess, onError) => {
+    return new Upload(createReadStream(path), { ...cheapSettings(port, agent), onSuccess, onError });
+  });
+  return idOf(upload.url);
+}
+
+/** The same with larger reads, which its option for reading allows. */
+export async function uploadTusPath(port: number, agent: Agent, path: string, readBytes: number): Promise<string> {
+  const { size } = await stat(path);
+  const open = (start: number, end: number) =>
+    createReadStream(path, { start, end: end - 1, highWaterMark: readBytes });
+  return uploadPieces(port, agent, { sizeBytes: size, open }, Number.POSITIVE_INFINITY);
+}
+
+interface Pieces {
+  readonly sizeBytes: number;
+  /** Bytes `start` to `end`, not included. */
+  open(start: number, end: number): Readable;
+}
+
+async function uploadPieces(port: number, agent: Agent, pieces: Pieces, chunkSizeBytes: number): Promise<string> {
+  const { sizeBytes } = pieces;
+  const slice = (start: number, wantedEnd: number) => {
+    const end = Math.min(wantedEnd, sizeBytes);
+    const value: Readable & { size?: number } = pieces.open(start, end);
+    value.size = end - start;
+    return Promise.resolve({ value, done: end >= sizeBytes });
+  };
+  const source = { size: sizeBytes, slice, close: () => {} };
+  const upload = await finished((onSuccess, onError) => {
+    return new Upload(Buffer.alloc(0), {
+      ...cheapSettings(port, agent),
+      fileReader: { openFile: () => Promise.resolve(source) },
+      chunkSize: chunkSizeBytes,
+      onSuccess,
+      onError,
+    });
+  });
+  return idOf(upload.url);
 }
 
 /** Sends a small file with tus-js-client, its bytes in the creating request. */

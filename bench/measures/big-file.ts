@@ -1,15 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { Content } from "../load/content.ts";
 import { type Hashing, NativeClient } from "../load/native.ts";
 import { uploadTus } from "../load/tus.ts";
 import { busySeconds, ownCpuSeconds } from "../machine.ts";
 import { type Bench, type Measure, say } from "../measure.ts";
 import { type RunningServer, type ServerKind, startServer } from "../process.ts";
-import { type Findings, gigabytes, percent, type Target } from "../report.ts";
+import { type Findings, formatRatio, gigabytes, percent, type Target } from "../report.ts";
 import { median, pairedRatio, pairedRounds } from "../rounds.ts";
+import { hashStored } from "../stored.ts";
 
 const warmUpBytes = 64 * 1_048_576;
 const peerRunBytes = 8 * 1_048_576;
@@ -63,7 +60,8 @@ async function measureOnce(variant: Variant, content: Content, hashing: Hashing,
     const serverCpu = usage.cpuSeconds - before.usage.cpuSeconds;
     const clientCpu = ownCpuSeconds() - before.own;
     const others = busySeconds() - before.busy - serverCpu - clientCpu;
-    await checkStored(variant, server, folder, id, content);
+    const stored = await hashStored({ kind: kinds[variant], port: server.port, folder }, id);
+    if (stored !== content.sha256()) throw new Error(`${variant} did not store what was sent.`);
     const sizeGb = gigabytes(content.sizeBytes);
     return {
       rate: sizeGb / seconds,
@@ -91,26 +89,6 @@ function uploader(variant: Variant, server: RunningServer, hashing: Hashing): (c
   };
 }
 
-async function checkStored(variant: Variant, server: RunningServer, folder: string, id: string, content: Content) {
-  const stored = variant === "hawser" ? await hashDownload(server, id) : await hashFile(join(folder, id));
-  if (stored !== content.sha256()) throw new Error(`${variant} did not store what was sent.`);
-}
-
-async function hashDownload(server: RunningServer, id: string): Promise<string> {
-  const client = new NativeClient(server.port);
-  try {
-    return await client.connections.hashDownload(`/files/${id}`);
-  } finally {
-    client.close();
-  }
-}
-
-async function hashFile(path: string): Promise<string> {
-  const whole = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1_048_576 }), whole);
-  return whole.digest("hex");
-}
-
 function summarize(samples: Record<Variant, Sample[]>, hashing: Hashing): Findings {
   const column = (variant: Variant, field: keyof Sample) => samples[variant].map((sample) => sample[field]);
   const [whole, chunked] = peers.map((peer) => median(column(peer, "rate")));
@@ -120,7 +98,7 @@ function summarize(samples: Record<Variant, Sample[]>, hashing: Hashing): Findin
     return {
       what: hashing === "precomputed" ? figure : `${figure}, client hashing`,
       wanted: `${field === "rate" ? "≥" : "≤"} ${bound}`,
-      figure: `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
+      figure: formatRatio(ratio),
       isMet: field === "rate" ? ratio.median >= bound : ratio.median <= bound,
     };
   };

@@ -7,7 +7,7 @@ import { NativeClient } from "../load/native.ts";
 import { createWithTusClient, createWithUpload } from "../load/tus.ts";
 import { type Bench, type Measure, say } from "../measure.ts";
 import { type RunningServer, type ServerKind, startServer } from "../process.ts";
-import type { Findings } from "../report.ts";
+import { type Findings, formatRatio } from "../report.ts";
 import { median, pairedRatio, pairedRounds } from "../rounds.ts";
 
 const fileBytes = 10_000;
@@ -43,7 +43,7 @@ async function run(bench: Bench): Promise<Findings> {
       {
         what: `small files a second against the peer (${peer})`,
         wanted: `≥ ${wantedRatio}`,
-        figure: `${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`,
+        figure: formatRatio(ratio),
         isMet: ratio.median >= wantedRatio,
       },
     ],
