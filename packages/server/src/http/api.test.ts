@@ -53,6 +53,14 @@ test("[S1] initialize answers 201 with the address, and 200 when its key found a
   ]);
 });
 
+test("[S1] a finalize that takes longer answers 202 with the upload, and when to ask again", async () => {
+  const assembling = { id, state: "assembling" } as unknown as Upload;
+  const { ask } = open({ finalize: () => ({ status: 202, upload: assembling }) });
+  const answer = await ask("POST", `/uploads/${id}/finalize`, { sha256: "0".repeat(64) });
+  expect([answer.status, answer.json]).toEqual([202, assembling]);
+  expect([answer.headers["retry-after"], answer.headers.location]).toEqual(["1", `/uploads/${id}`]);
+});
+
 test("[S1] every question about uploads reaches the domain with what it needs", async () => {
   const { ask, calls } = open({
     finalize: () => ({ status: 200, file }),
