@@ -13,6 +13,7 @@ import {
   limits,
   missingRanges,
   parseDigestList,
+  problemOf,
   rangesOf,
   toHex,
   treeRoot,
@@ -145,10 +146,10 @@ export class FakeServer {
       await this.trouble(seen, request, body);
       await this.#route(seen, url, request, body, response);
     } catch (error) {
-      const problem = HawserError.from(error);
+      const problem = problemOf(HawserError.from(error));
       if (problem.code === "internal") throw error;
       response.setHeader("content-type", "application/problem+json").statusCode = problem.status;
-      response.end(JSON.stringify(problem.toProblem()));
+      response.end(JSON.stringify(problem));
     }
   }
 

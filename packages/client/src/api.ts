@@ -2,7 +2,6 @@ import {
   type CheckResponse,
   type ErrorCode,
   type ErrorDetails,
-  errorTable,
   type File,
   type FinalizeRequest,
   type FinalizeResponse,
@@ -15,21 +14,10 @@ import {
   type ManifestResponse,
   type Problem,
   type ResumeResponse,
-  type RetryClass,
   type RunResponse,
 } from "@hawser/protocol";
 import type { Run } from "./plan.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
-
-/**
- * 401, or a 403 that is not Hawser's own: other credentials are needed. The code is the nearest one of the table,
- * which has none for this; the class is what decides.
- */
-export class AccessRefused extends HawserError {
-  override get retry(): RetryClass {
-    return "auth";
-  }
-}
 
 export interface RunToSend {
   readonly run: Run;
@@ -192,29 +180,37 @@ function problemOf({ status }: TransportResponse, json: unknown, retryAfterSecon
   const after: ErrorDetails = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   const problem = json as Problem | null | undefined;
   if (typeof problem?.code === "string" && isErrorCode(problem.code)) {
-    const { type: _type, title: _title, status: _status, code, action: _action, ...details } = problem;
-    return new HawserError(code, { ...after, ...(details as ErrorDetails) });
+    const { type: _type, title, status: _status, code, action: _action, ...details } = problem;
+    return new HawserError(code, { ...after, detail: title, ...(details as ErrorDetails) });
   }
-  const details = { ...after, detail: `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?` };
-  if (status === 401 || status === 403) {
-    return new AccessRefused("origin_forbidden", {
-      ...after,
-      detail: `Other credentials are needed (HTTP ${status}).`,
-    });
-  }
-  return new HawserError(codeOf(status), details);
+  const code = codeOf(status);
+  const detail = authCodes.includes(code)
+    ? `Other credentials are needed (HTTP ${status}).`
+    : `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?`;
+  return new HawserError(code, { ...after, detail });
 }
 
+const authCodes: readonly ErrorCode[] = ["unauthorized", "forbidden"];
+
+/** What a bare status says by itself; the others say no more than their class. */
+const bareCodes: Readonly<Record<number, ErrorCode>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  408: "request_timeout",
+  409: "state_conflict",
+  413: "body_too_long",
+  415: "unsupported_media_type",
+  421: "misdirected_request",
+  429: "too_many_requests",
+  500: "internal",
+  507: "storage_full",
+};
+
 /**
- * The code for a bare status, by its class. A 404 or 410 without a problem document says nothing about the upload: a
- * proxy whose server is away must not make it start anew. A 2xx without JSON is some network's sign-in page.
+ * The code for a bare status. A 404 or 410 without a problem document says nothing about the upload: a proxy whose
+ * server is away must not make it start anew. A 2xx without JSON is some network's sign-in page.
  */
 function codeOf(status: number): ErrorCode {
-  if (status === 409) return "state_conflict";
-  if (status < 400 || [404, 410, 423, 425].includes(status)) return "unavailable";
-  if (status === 422) return "invalid_request";
-  const codes = Object.keys(errorTable) as ErrorCode[];
-  return (
-    codes.find((code) => errorTable[code].status === status) ?? (status >= 500 ? "unavailable" : "invalid_request")
-  );
+  const isAway = status < 400 || status >= 500 || [404, 410, 423, 425].includes(status);
+  return bareCodes[status] ?? (isAway ? "unavailable" : "invalid_request");
 }

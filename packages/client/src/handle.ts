@@ -119,11 +119,13 @@ export class Handle implements UploadHandle {
 
   async supply(source: Source): Promise<void> {
     const { closing } = this.#context;
-    if (this.#model.status !== "needs-source") {
+    const ensureLacking = () => {
+      if (this.#model.status === "needs-source") return;
       throw new HawserError("state_conflict", { detail: "This upload has its source." });
-    }
+    };
+    ensureLacking();
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
-    if (this.#model.status !== "needs-source") throw new HawserError("state_conflict");
+    ensureLacking();
     this.#source = source;
     // Another source is read from its start, and compared with what the first one held.
     if (this.#work !== null) this.#work.frontier = 1;
@@ -242,7 +244,8 @@ export class Handle implements UploadHandle {
     if (this.#source !== null) return this.#source;
     const { origin, source: facts, evidence } = this.record;
     const found = origin === null ? null : await this.#context.openSource(origin, facts);
-    if (found === null) throw new HawserError("source_unreadable");
+    if (found === null)
+      throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be found any more.` });
     try {
       signal.throwIfAborted();
       await ensureSame(found, facts, evidence, this.#context, signal);
@@ -345,7 +348,8 @@ export class Handle implements UploadHandle {
     const { status, file, cause } = this.#model;
     if (status === "completed") this.#done?.resolve({ file: file as File });
     if (status === "failed") this.#done?.reject(cause);
-    if (status === "cancelled") this.#done?.reject(new HawserError("upload_cancelled"));
+    if (status === "cancelled")
+      this.#done?.reject(new HawserError("upload_cancelled", { detail: "The upload was cancelled here." }));
   }
 
   async #discard(): Promise<void> {

@@ -241,7 +241,9 @@ async function compareEarlier(id: string, job: UploadJob, parts: UploadParts, si
     }
     from = page.next === undefined ? undefined : leaves.firstOpen(totalChunks, page.next);
   }
-  if (leaves.firstOpen(totalChunks) !== undefined) throw new HawserError("chunks_missing");
+  if (leaves.firstOpen(totalChunks) !== undefined) {
+    throw new HawserError("chunks_missing", { detail: "The server lacks chunks that it had." });
+  }
 }
 
 async function digestOf(chunk: number, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<Uint8Array> {

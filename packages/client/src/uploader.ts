@@ -55,6 +55,8 @@ class Engine implements Uploader {
   #unreadableRecords = 0;
   #refreshing: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
+  /** Resolves when all that was forgotten is out of the journal. */
+  #erased: Promise<void> = Promise.resolve();
   readonly #trace: TraceEvent[] = [];
   readonly #startedAt: number;
   readonly #meter = new SpeedMeter();
@@ -164,7 +166,8 @@ class Engine implements Uploader {
     const handle = this.#handles.get(id);
     if (handle === undefined || !hasEnded(handle.model)) return;
     // A failed one is on record until now.
-    void handle.erase();
+    const erased = handle.erase();
+    this.#erased = this.#erased.then(() => erased);
     this.#handles.delete(id);
     this.#queue.forget(handle);
     this.#uploads = null;
@@ -222,6 +225,7 @@ class Engine implements Uploader {
     this.#closing.abort();
     await this.ready.catch(() => undefined);
     await Promise.all([...this.#handles.values()].map((handle) => handle.close()));
+    await this.#erased;
     await this.#options.journal.close();
     this.#options.transport.close?.();
   }
