@@ -200,6 +200,7 @@ export class FakeServer {
         ...(upload.lastModified === undefined ? {} : { lastModified: upload.lastModified }),
         evidence: upload.evidence,
         missingChunks: null,
+        runAlign: 1,
         expiresAt: "2026-12-01T10:00:00.000Z",
       }));
   }

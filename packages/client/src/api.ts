@@ -7,7 +7,6 @@ import {
   type FinalizeResponse,
   formatDigestList,
   HawserError,
-  headers,
   type InitializeRequest,
   type InitializeResponse,
   isErrorCode,
@@ -15,6 +14,7 @@ import {
   type Problem,
   type ResumeResponse,
   type RunResponse,
+  transferHeaders,
 } from "@hawser/protocol";
 import type { Run } from "./plan.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
@@ -56,7 +56,7 @@ export class Api {
   }
 
   async initialize(body: InitializeRequest, idempotencyKey: string, signal: AbortSignal): Promise<InitializeResponse> {
-    const extra = { [headers.idempotencyKey]: idempotencyKey };
+    const extra = { [transferHeaders.idempotencyKey]: idempotencyKey };
     return (await this.#post("uploads/initialize", body, signal, extra)).json as InitializeResponse;
   }
 
@@ -68,7 +68,7 @@ export class Api {
     signal: AbortSignal,
   ): Promise<File> {
     const { json } = await this.#ask("POST", `uploads?${new URLSearchParams(fields)}`, signal, {
-      headers: { ...bytesHeaders(file.digests), [headers.idempotencyKey]: idempotencyKey },
+      headers: { ...bytesHeaders(file.digests), [transferHeaders.idempotencyKey]: idempotencyKey },
       body: file.bytes,
       onSent: file.onSent,
     });
@@ -85,8 +85,8 @@ export class Api {
       {
         headers: {
           ...bytesHeaders(toSend.digests),
-          ...(offsetBytes > 0 && { [headers.chunkOffset]: `${offsetBytes}` }),
-          ...(uploadLength !== null && { [headers.uploadLength]: `${uploadLength}` }),
+          ...(offsetBytes > 0 && { [transferHeaders.chunkOffset]: `${offsetBytes}` }),
+          ...(uploadLength !== null && { [transferHeaders.uploadLength]: `${uploadLength}` }),
         },
         body: toSend.bytes,
         onSent: toSend.onSent,
@@ -95,16 +95,16 @@ export class Api {
     return json as RunResponse;
   }
 
-  async resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {
-    return (await this.#ask("GET", `uploads/${id}/resume?from=${from}`, signal)).json as ResumeResponse;
+  resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {
+    return this.#get(`uploads/${id}/resume?from=${from}`, signal);
   }
 
-  async manifest(id: string, from: number, signal: AbortSignal): Promise<ManifestResponse> {
-    return (await this.#ask("GET", `uploads/${id}/manifest?from=${from}`, signal)).json as ManifestResponse;
+  manifest(id: string, from: number, signal: AbortSignal): Promise<ManifestResponse> {
+    return this.#get(`uploads/${id}/manifest?from=${from}`, signal);
   }
 
-  async check(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckResponse> {
-    return (await this.#ask("GET", `uploads/check?${new URLSearchParams(query)}`, signal)).json as CheckResponse;
+  check(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckResponse> {
+    return this.#get(`uploads/check?${new URLSearchParams(query)}`, signal);
   }
 
   /** The file, or when to ask again (202), milliseconds. */
@@ -119,6 +119,10 @@ export class Api {
 
   async cancel(id: string, signal: AbortSignal): Promise<void> {
     await this.#ask("DELETE", `uploads/${id}`, signal);
+  }
+
+  async #get<T>(path: string, signal: AbortSignal): Promise<T> {
+    return (await this.#ask("GET", path, signal)).json as T;
   }
 
   #post(path: string, body: object, signal: AbortSignal, extra: Readonly<Record<string, string>> = {}) {
@@ -144,7 +148,7 @@ export class Api {
       signal,
     );
     const { status, text } = response;
-    const retryAfterSeconds = readRetryAfter(response.header(headers.retryAfter), now());
+    const retryAfterSeconds = readRetryAfter(response.header(transferHeaders.retryAfter), now());
     const json = parseJson(text);
     if (status >= 200 && status < 300 && (json !== undefined || status === 204)) {
       return { status, json, retryAfterSeconds };
@@ -156,7 +160,7 @@ export class Api {
 function bytesHeaders(digests: readonly Uint8Array[]): Record<string, string> {
   return {
     "content-type": "application/octet-stream",
-    ...(digests.length > 0 && { [headers.chunkDigests]: formatDigestList(digests) }),
+    ...(digests.length > 0 && { [transferHeaders.chunkDigests]: formatDigestList(digests) }),
   };
 }
 

@@ -45,7 +45,7 @@ describe("HawserError", () => {
     const error = new HawserError("chunk_conflict");
     expect(sentenceOf(error)).toBe(errorTable.chunk_conflict.title);
     expect(sentenceOf(new HawserError("chunk_conflict", { detail: "Chunk 7." }))).toBe("Chunk 7.");
-    expect(error.message).toBe("Chunk conflict.");
+    expect(error.message).toBe("chunk conflict");
     expect(Object.keys(problemOf(error)).sort()).toEqual(["action", "code", "status", "title", "type"]);
   });
 

@@ -83,7 +83,7 @@ export class HawserError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {
-    super(details.detail ?? inWords(code), options);
+    super(details.detail ?? code.replaceAll("_", " "), options);
     this.code = code;
     this.details = details;
   }
@@ -100,9 +100,4 @@ export class HawserError extends Error {
 
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(retryClasses, code);
-}
-
-/** `chunk_conflict` as `Chunk conflict.` */
-function inWords(code: ErrorCode): string {
-  return `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll("_", " ")}.`;
 }

@@ -124,6 +124,7 @@ export const Candidate = Type.Object({
   evidence: Evidence,
   receivedBytes: Size,
   missingChunks: nullable(RangeList),
+  runAlign: Type.Integer({ minimum: 1 }),
   createdAt: Time,
   expiresAt: Time,
 });

@@ -66,7 +66,7 @@ export class Feed {
     const { uploader, watch, report, owed, journal, yes } = this.#parts;
     report.tell(subject, started(subject));
     await uploader.ready;
-    const source = streamSource(stream, { name: subject.filename });
+    const source = await streamSource(stream, { name: subject.filename });
     const records = owed.ofStream(subject.filename);
     const handle = uploader.uploads.find(({ id }) => records.some((record) => record.id === id));
     if (yes && handle !== undefined) {

@@ -130,6 +130,7 @@ export class FakeStore {
         evidence: upload.request.evidence ?? {},
         receivedBytes: receivedBytes(upload),
         missingChunks: missing(upload),
+        runAlign: this.#parts.runAlign,
         createdAt: upload.createdAt,
         expiresAt: new Date(this.#parts.now() + 7 * 86_400_000).toISOString(),
       }));

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type OutputChunk, rolldown } from "rolldown";
+import { repositoryRoot } from "./project.ts";
+
+/** Bytes of minified JavaScript, and of the same with gzip level 9, each file by itself. */
+export interface Weight {
+  readonly minifiedBytes: number;
+  readonly gzipBytes: number;
+}
+
+export interface BundleSize {
+  /** What a page loads before it can begin: the entry and all that it imports at once. */
+  readonly initial: Weight;
+  /** What is loaded only when somebody asks for it (matching, full hash, SHA-256 where the browser has none). */
+  readonly later: Weight;
+}
+
+const entry = "packages/client/src/browser.ts";
+
+/** Bundles all exports of the browser entry of `@hawser/client`, with what it imports, as a page's own build does. */
+export async function measureBundle(): Promise<BundleSize> {
+  await using bundle = await rolldown({
+    input: join(repositoryRoot, entry),
+    platform: "browser",
+    // As in the build of a page, which is no library: code that is shared with later parts may stay in the entry.
+    preserveEntrySignatures: "allow-extension",
+    resolve: { conditionNames: ["@hawser/source", "browser", "import"] },
+  });
+  const { output } = await bundle.generate({ format: "esm", minify: true });
+  const chunks = output.filter((part) => part.type === "chunk");
+  const initial = initialChunks(chunks);
+  return { initial: weigh([...initial]), later: weigh(chunks.filter((chunk) => !initial.has(chunk))) };
+}
+
+function initialChunks(chunks: readonly OutputChunk[]): Set<OutputChunk> {
+  // A set's iteration goes on to what is added meanwhile.
+  const initial = new Set(chunks.filter(({ isEntry }) => isEntry));
+  for (const { imports } of initial) {
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) initial.add(chunk);
+  }
+  return initial;
+}
+
+function weigh(chunks: readonly OutputChunk[]): Weight {
+  let minifiedBytes = 0;
+  let gzipBytes = 0;
+  for (const { code } of chunks) {
+    minifiedBytes += Buffer.byteLength(code);
+    gzipBytes += gzipSync(code, { level: 9 }).length;
+  }
+  return { minifiedBytes, gzipBytes };
+}
+
+if (import.meta.main) console.log(JSON.stringify(await measureBundle()));
