@@ -224,7 +224,8 @@ export class FakeServer {
 
   #oneShot(url: URL, request: IncomingMessage, body: Buffer) {
     const filename = url.searchParams.get("filename") ?? "";
-    const upload = this.#create(keyOf(request), { filename, size: body.length });
+    const metadata = JSON.parse(url.searchParams.get("metadata") ?? "{}");
+    const upload = this.#create(keyOf(request), { filename, size: body.length, metadata });
     if (upload.state === "active") {
       this.#receive(upload, body.length === 0 ? [] : [1], request, body);
       this.#finalize(upload, {});

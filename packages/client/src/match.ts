@@ -46,7 +46,9 @@ export async function findMatches(
     ...(lastModified !== null && { lastModified }),
     ...evidence,
   };
-  const { candidates } = await insist(() => api.check(query, signal), parts, signal);
+  const { maxAttempts = parts.options.maxAttempts } = options;
+  const asking = { ...parts, options: { ...parts.options, maxAttempts } };
+  const { candidates } = await insist(() => api.check(query, signal), asking, signal);
   const lacking = own().filter(({ model }) => model.status === "needs-source");
   const unsent = lacking.filter(({ record }) => record.upload === null).map(({ record }) => toCandidate(record));
   return rankCandidates(evidenceOf(source.facts, evidence), [...candidates, ...unsent]).map(

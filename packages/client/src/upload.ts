@@ -50,11 +50,15 @@ export interface UploadJob {
 
 type Named = NonNullable<JournalRecord["upload"]>;
 
-/** Whether it goes in one request. Metadata travels with initialize alone. */
+/** Metadata in the query of a one-shot request, as it is written there: addresses are short on some ways. */
+const maxQueryMetadataChars = 2_048;
+
+/** Whether it goes in one request. */
 export function isOneShot(record: JournalRecord, { oneShotBytes }: ResolvedOptions): boolean {
   const { upload, source, metadata, fullHash } = record;
   const isSmall = source.sizeBytes !== null && source.sizeBytes <= oneShotBytes;
-  return isSmall && upload === null && !fullHash && Object.keys(metadata).length === 0;
+  if (!isSmall || upload !== null || fullHash) return false;
+  return encodeURIComponent(JSON.stringify(metadata)).length <= maxQueryMetadataChars;
 }
 
 /**

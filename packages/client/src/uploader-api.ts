@@ -73,6 +73,8 @@ export interface UploadHandle {
 export interface MatchOptions {
   /** Compares a SHA-256 of the whole source too. Default: false. */
   readonly full?: boolean;
+  /** Attempts before it rejects. Default: those of the uploader. */
+  readonly maxAttempts?: number;
   /** Ends the search, with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -105,7 +107,7 @@ export interface Uploader {
   readonly uploads: readonly UploadHandle[];
   /**
    * Candidates on the server that may be this source, best evidence first. Passing trouble is tried again like that of
-   * an upload, up to `maxAttempts`; then it rejects with what went wrong, as it does at once with what does not pass.
+   * an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what does not pass.
    */
   match(source: Source, options?: MatchOptions): Promise<readonly Match[]>;
   pauseAll(): void;

@@ -25,8 +25,9 @@ export const limits = {
   maxJsonBytes: 65_536,
   /** UTF-8 length of a filename. */
   maxFilenameBytes: 1_024,
-  /** Caller's metadata: number of keys, and UTF-8 length of its JSON. */
+  /** Caller's metadata: number of keys, characters of one, and UTF-8 length of its JSON. */
   maxMetadataKeys: 32,
+  maxMetadataKeyChars: 128,
   maxMetadataBytes: 8_192,
   /** UTF-8 length of a content type. */
   maxContentTypeBytes: 255,

@@ -23,7 +23,7 @@ export type Evidence = Static<typeof Evidence>;
 
 /** A caller's own facts about an upload. Values are strings, numbers, booleans or null: nothing nested. */
 export const Metadata = Type.Record(
-  Type.String({ pattern: "^[\\s\\S]{1,128}$" }),
+  Type.String({ pattern: `^[\\s\\S]{1,${limits.maxMetadataKeyChars}}$` }),
   Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
   strict,
 );

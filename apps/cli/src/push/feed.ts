@@ -140,7 +140,8 @@ export class Feed {
     const { uploader, watch, report, timing } = this.#parts;
     for (let attempt = 0; ; attempt++) {
       try {
-        const matches = await uploader.match(source, { full, signal: watch.signal });
+        // Once at a time: what goes wrong is told here.
+        const matches = await uploader.match(source, { full, signal: watch.signal, maxAttempts: 1 });
         const free = await Promise.all(matches.map(({ candidate }) => this.#isFree(file, candidate.id)));
         return matches.filter((_, index) => free[index]);
       } catch (error) {
