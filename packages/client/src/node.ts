@@ -8,7 +8,7 @@ import { createUploader as createCore } from "./uploader.ts";
 import type { Uploader, UploaderOptions } from "./uploader-api.ts";
 
 export * from "./index.ts";
-export { openFileJournal } from "./journal/file.ts";
+export { type FileJournal, openFileJournal } from "./journal/file.ts";
 export { createMemoryJournal } from "./journal/memory.ts";
 export { type BlobFacts, blobSource } from "./source/blob.ts";
 export { openPathSource, type PathFacts } from "./source/path.ts";
