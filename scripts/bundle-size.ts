@@ -23,6 +23,8 @@ export async function measureBundle(): Promise<BundleSize> {
   await using bundle = await rolldown({
     input: join(repositoryRoot, entry),
     platform: "browser",
+    // As in the build of a page, which is no library: code that is shared with later parts may stay in the entry.
+    preserveEntrySignatures: "allow-extension",
     resolve: { conditionNames: ["@hawser/source", "browser", "import"] },
   });
   const { output } = await bundle.generate({ format: "esm", minify: true });

@@ -5,6 +5,8 @@ import { repositoryRoot } from "./project.ts";
 interface Step {
   readonly name: string;
   readonly command: readonly string[];
+  /** Its output is shown even when all is well. */
+  readonly isTold?: boolean;
 }
 
 const bin = (name: string) => join(repositoryRoot, "node_modules", ".bin", name);
@@ -25,6 +27,7 @@ const steps: readonly Step[] = [
   { name: "types of the web app's tests", command: [bin("tsc"), "-p", "apps/web/test"] },
   { name: "floating promises, function length", command: [bin("oxlint"), "--type-aware", "--deny-warnings", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress", "--treat-config-hints-as-errors"] },
+  { name: "bundle of the client", command: script("bundle-check.ts"), isTold: true },
   { name: "packed tarballs", command: script("pack-check.ts") },
 ];
 
@@ -32,12 +35,13 @@ const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1_000).
 
 /** Runs the steps whose names contain one of `wanted` (all when there is none); the name of the first that failed. */
 function runSteps(wanted: readonly string[]): string | undefined {
-  for (const { name, command } of steps) {
+  for (const { name, command, isTold } of steps) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     const startedMs = performance.now();
     const [file = "", ...args] = command;
     const { status, stdout, stderr, error } = spawnSync(file, args, { cwd: repositoryRoot, encoding: "utf8" });
     console.log(`${status === 0 ? "✓" : "✗"} ${name.padEnd(36)} ${seconds(startedMs)}`);
+    if (status === 0 && isTold) console.log(stdout.trimEnd().replace(/^/gm, "  "));
     if (status === 0) continue;
     console.log([error?.message, stdout, stderr].filter(Boolean).join("\n"));
     return name;

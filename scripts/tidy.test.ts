@@ -232,7 +232,7 @@ describe("documents", () => {
       "docs/protocol.md  does not explain `gone`  [errors]",
     ]);
     expect(say(checkErrorCodes, { ...tree, [`${src}/a.ts`]: throwing.replace(`"gone"`, "code") })).toEqual([
-      "packages/protocol/src/errors.ts  gone is used nowhere  [errors]",
+      "packages/protocol/src/error-table.ts  gone is used nowhere  [errors]",
     ]);
     const onlyTested = { [`${src}/a.test.ts`]: throwing };
     expect(say(checkErrorCodes, onlyTested)).toHaveLength(codes.length);

@@ -36,13 +36,13 @@ function parents(path: string): string[] {
 export function checkErrorCodes({ files, sources }: Project): Finding[] {
   const used = new Set<string>();
   for (const [path, source] of sources) {
-    if (!/^(packages\/server|apps\/[^/]+)\/src\//.test(path) || isTest(path)) continue;
+    if (!/^(packages\/(server|client)|apps\/[^/]+)\/src\//.test(path) || isTest(path)) continue;
     for (const { value } of source.strings) used.add(value);
   }
   const page = files.get(protocolPage);
   return Object.keys(errorTable).flatMap((code) => {
     const findings: Finding[] = [];
-    const path = "packages/protocol/src/errors.ts";
+    const path = "packages/protocol/src/error-table.ts";
     if (!used.has(code)) findings.push({ rule: "errors", path, message: `${code} is used nowhere` });
     if (page?.includes(`\`${code}\``) === false) {
       findings.push({ rule: "errors", path: protocolPage, message: `does not explain \`${code}\`` });

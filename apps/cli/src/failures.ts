@@ -1,4 +1,4 @@
-import { errorTable, HawserError } from "@hawser/protocol";
+import { errorTable, HawserError, sentenceOf } from "@hawser/protocol";
 import { exitCodes, InterruptedError } from "./command.ts";
 import { GaveUpError } from "./remote/backoff.ts";
 import { RefusedError, UsageError } from "./values.ts";
@@ -43,9 +43,9 @@ export function describeFailure(error: unknown, subject?: string): Failure {
 
 /** The cause, then what can be done about it. Trouble on the line says all by itself. */
 function describeProblem(error: HawserError): Failure {
-  const { code, message, details, cause } = error;
+  const { code, details, cause } = error;
   if (code === "source_changed") {
-    const text = `${message} Nothing was mixed. The same command with --anew sends it as it is now.`;
+    const text = `${sentenceOf(error)} Nothing was mixed. The same command with --anew sends it as it is now.`;
     return { code, message: text, exitCode: exitCodes.sourceChanged };
   }
   const action = details.state === undefined ? errorTable[code].action : `It is ${details.state}.`;
@@ -54,7 +54,9 @@ function describeProblem(error: HawserError): Failure {
 }
 
 /** What went wrong, in one sentence. */
-export function describeTrouble({ code, message, cause }: HawserError): string {
+export function describeTrouble(error: HawserError): string {
+  const { code, cause } = error;
+  const message = sentenceOf(error);
   if (code !== "connection_lost") return message;
   const { code: systemCode } = (cause ?? {}) as NodeJS.ErrnoException;
   if (systemCode === "ECONNREFUSED") return "Nothing answers there.";

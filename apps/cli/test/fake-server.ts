@@ -13,6 +13,7 @@ import {
   limits,
   missingRanges,
   parseDigestList,
+  problemOf,
   rangesOf,
   toHex,
   treeRoot,
@@ -145,10 +146,10 @@ export class FakeServer {
       await this.trouble(seen, request, body);
       await this.#route(seen, url, request, body, response);
     } catch (error) {
-      const problem = HawserError.from(error);
+      const problem = problemOf(HawserError.from(error));
       if (problem.code === "internal") throw error;
       response.setHeader("content-type", "application/problem+json").statusCode = problem.status;
-      response.end(JSON.stringify(problem.toProblem()));
+      response.end(JSON.stringify(problem));
     }
   }
 
@@ -199,6 +200,7 @@ export class FakeServer {
         ...(upload.lastModified === undefined ? {} : { lastModified: upload.lastModified }),
         evidence: upload.evidence,
         missingChunks: null,
+        runAlign: 1,
         expiresAt: "2026-12-01T10:00:00.000Z",
       }));
   }
@@ -222,7 +224,8 @@ export class FakeServer {
 
   #oneShot(url: URL, request: IncomingMessage, body: Buffer) {
     const filename = url.searchParams.get("filename") ?? "";
-    const upload = this.#create(keyOf(request), { filename, size: body.length });
+    const metadata = JSON.parse(url.searchParams.get("metadata") ?? "{}");
+    const upload = this.#create(keyOf(request), { filename, size: body.length, metadata });
     if (upload.state === "active") {
       this.#receive(upload, body.length === 0 ? [] : [1], request, body);
       this.#finalize(upload, {});

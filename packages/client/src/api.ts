@@ -2,34 +2,22 @@ import {
   type CheckResponse,
   type ErrorCode,
   type ErrorDetails,
-  errorTable,
   type File,
   type FinalizeRequest,
   type FinalizeResponse,
   formatDigestList,
   HawserError,
-  headers,
   type InitializeRequest,
   type InitializeResponse,
   isErrorCode,
   type ManifestResponse,
   type Problem,
   type ResumeResponse,
-  type RetryClass,
   type RunResponse,
+  transferHeaders,
 } from "@hawser/protocol";
 import type { Run } from "./plan.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
-
-/**
- * 401, or a 403 that is not Hawser's own: other credentials are needed. The code is the nearest one of the table,
- * which has none for this; the class is what decides.
- */
-export class AccessRefused extends HawserError {
-  override get retry(): RetryClass {
-    return "auth";
-  }
-}
 
 export interface RunToSend {
   readonly run: Run;
@@ -68,7 +56,7 @@ export class Api {
   }
 
   async initialize(body: InitializeRequest, idempotencyKey: string, signal: AbortSignal): Promise<InitializeResponse> {
-    const extra = { [headers.idempotencyKey]: idempotencyKey };
+    const extra = { [transferHeaders.idempotencyKey]: idempotencyKey };
     return (await this.#post("uploads/initialize", body, signal, extra)).json as InitializeResponse;
   }
 
@@ -80,7 +68,7 @@ export class Api {
     signal: AbortSignal,
   ): Promise<File> {
     const { json } = await this.#ask("POST", `uploads?${new URLSearchParams(fields)}`, signal, {
-      headers: { ...bytesHeaders(file.digests), [headers.idempotencyKey]: idempotencyKey },
+      headers: { ...bytesHeaders(file.digests), [transferHeaders.idempotencyKey]: idempotencyKey },
       body: file.bytes,
       onSent: file.onSent,
     });
@@ -97,8 +85,8 @@ export class Api {
       {
         headers: {
           ...bytesHeaders(toSend.digests),
-          ...(offsetBytes > 0 && { [headers.chunkOffset]: `${offsetBytes}` }),
-          ...(uploadLength !== null && { [headers.uploadLength]: `${uploadLength}` }),
+          ...(offsetBytes > 0 && { [transferHeaders.chunkOffset]: `${offsetBytes}` }),
+          ...(uploadLength !== null && { [transferHeaders.uploadLength]: `${uploadLength}` }),
         },
         body: toSend.bytes,
         onSent: toSend.onSent,
@@ -107,16 +95,16 @@ export class Api {
     return json as RunResponse;
   }
 
-  async resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {
-    return (await this.#ask("GET", `uploads/${id}/resume?from=${from}`, signal)).json as ResumeResponse;
+  resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {
+    return this.#get(`uploads/${id}/resume?from=${from}`, signal);
   }
 
-  async manifest(id: string, from: number, signal: AbortSignal): Promise<ManifestResponse> {
-    return (await this.#ask("GET", `uploads/${id}/manifest?from=${from}`, signal)).json as ManifestResponse;
+  manifest(id: string, from: number, signal: AbortSignal): Promise<ManifestResponse> {
+    return this.#get(`uploads/${id}/manifest?from=${from}`, signal);
   }
 
-  async check(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckResponse> {
-    return (await this.#ask("GET", `uploads/check?${new URLSearchParams(query)}`, signal)).json as CheckResponse;
+  check(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<CheckResponse> {
+    return this.#get(`uploads/check?${new URLSearchParams(query)}`, signal);
   }
 
   /** The file, or when to ask again (202), milliseconds. */
@@ -131,6 +119,10 @@ export class Api {
 
   async cancel(id: string, signal: AbortSignal): Promise<void> {
     await this.#ask("DELETE", `uploads/${id}`, signal);
+  }
+
+  async #get<T>(path: string, signal: AbortSignal): Promise<T> {
+    return (await this.#ask("GET", path, signal)).json as T;
   }
 
   #post(path: string, body: object, signal: AbortSignal, extra: Readonly<Record<string, string>> = {}) {
@@ -156,7 +148,7 @@ export class Api {
       signal,
     );
     const { status, text } = response;
-    const retryAfterSeconds = readRetryAfter(response.header(headers.retryAfter), now());
+    const retryAfterSeconds = readRetryAfter(response.header(transferHeaders.retryAfter), now());
     const json = parseJson(text);
     if (status >= 200 && status < 300 && (json !== undefined || status === 204)) {
       return { status, json, retryAfterSeconds };
@@ -168,7 +160,7 @@ export class Api {
 function bytesHeaders(digests: readonly Uint8Array[]): Record<string, string> {
   return {
     "content-type": "application/octet-stream",
-    ...(digests.length > 0 && { [headers.chunkDigests]: formatDigestList(digests) }),
+    ...(digests.length > 0 && { [transferHeaders.chunkDigests]: formatDigestList(digests) }),
   };
 }
 
@@ -192,29 +184,37 @@ function problemOf({ status }: TransportResponse, json: unknown, retryAfterSecon
   const after: ErrorDetails = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   const problem = json as Problem | null | undefined;
   if (typeof problem?.code === "string" && isErrorCode(problem.code)) {
-    const { type: _type, title: _title, status: _status, code, action: _action, ...details } = problem;
-    return new HawserError(code, { ...after, ...(details as ErrorDetails) });
+    const { type: _type, title, status: _status, code, action: _action, ...details } = problem;
+    return new HawserError(code, { ...after, detail: title, ...(details as ErrorDetails) });
   }
-  const details = { ...after, detail: `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?` };
-  if (status === 401 || status === 403) {
-    return new AccessRefused("origin_forbidden", {
-      ...after,
-      detail: `Other credentials are needed (HTTP ${status}).`,
-    });
-  }
-  return new HawserError(codeOf(status), details);
+  const code = codeOf(status);
+  const detail = authCodes.includes(code)
+    ? `Other credentials are needed (HTTP ${status}).`
+    : `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?`;
+  return new HawserError(code, { ...after, detail });
 }
 
+const authCodes: readonly ErrorCode[] = ["unauthorized", "forbidden"];
+
+/** What a bare status says by itself; the others say no more than their class. */
+const bareCodes: Readonly<Record<number, ErrorCode>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  408: "request_timeout",
+  409: "state_conflict",
+  413: "body_too_long",
+  415: "unsupported_media_type",
+  421: "misdirected_request",
+  429: "too_many_requests",
+  500: "internal",
+  507: "storage_full",
+};
+
 /**
- * The code for a bare status, by its class. A 404 or 410 without a problem document says nothing about the upload: a
- * proxy whose server is away must not make it start anew. A 2xx without JSON is some network's sign-in page.
+ * The code for a bare status. A 404 or 410 without a problem document says nothing about the upload: a proxy whose
+ * server is away must not make it start anew. A 2xx without JSON is some network's sign-in page.
  */
 function codeOf(status: number): ErrorCode {
-  if (status === 409) return "state_conflict";
-  if (status < 400 || [404, 410, 423, 425].includes(status)) return "unavailable";
-  if (status === 422) return "invalid_request";
-  const codes = Object.keys(errorTable) as ErrorCode[];
-  return (
-    codes.find((code) => errorTable[code].status === status) ?? (status >= 500 ? "unavailable" : "invalid_request")
-  );
+  const isAway = status < 400 || status >= 500 || [404, 410, 423, 425].includes(status);
+  return bareCodes[status] ?? (isAway ? "unavailable" : "invalid_request");
 }

@@ -7,11 +7,12 @@ import type { Uploader, UploaderOptions } from "./uploader-api.ts";
 export * from "./index.ts";
 export { createMemoryJournal } from "./journal/memory.ts";
 export { type BlobFacts, blobSource } from "./source/blob.ts";
-export { type ByteStream, type StreamOptions, streamSource } from "./source/stream.ts";
+export { streamSource } from "./source/lazy-stream.ts";
+export type { ByteStream, StreamFacts, StreamOptions } from "./source/stream.ts";
 
 /**
- * An uploader for a browser's window or worker. What is not given: `XMLHttpRequest` with `fetch` for small requests,
- * and a journal in memory; uploads of an earlier life need their source again.
+ * An uploader for a browser's window or worker. What is not given: `XMLHttpRequest`, and a journal in memory; uploads
+ * of an earlier life need their source again.
  */
 export function createUploader(options: UploaderOptions): Uploader {
   return createCore({

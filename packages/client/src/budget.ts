@@ -1,10 +1,10 @@
-import { limits } from "@hawser/protocol";
+import { transferLimits } from "@hawser/protocol";
 import { Slots } from "./slots.ts";
 
 /** A buffer for a while. */
 export interface Lease {
   readonly bytes: Uint8Array;
-  release(): void;
+  readonly release: () => void;
 }
 
 /**
@@ -22,9 +22,9 @@ export class Budget {
 
   async lease(sizeBytes: number, signal: AbortSignal): Promise<Lease> {
     // Chunks in powers of two, so that buffers of runs that grow and shrink fit each other.
-    const isKept = sizeBytes > limits.chunkSizeBytes / 2;
+    const isKept = sizeBytes > transferLimits.chunkSizeBytes / 2;
     const takenBytes = isKept
-      ? limits.chunkSizeBytes * 2 ** Math.ceil(Math.log2(sizeBytes / limits.chunkSizeBytes))
+      ? transferLimits.chunkSizeBytes * 2 ** Math.ceil(Math.log2(sizeBytes / transferLimits.chunkSizeBytes))
       : sizeBytes;
     await this.#slots.take(takenBytes, signal);
     const buffer = this.#kept.get(takenBytes)?.pop() ?? this.#newBuffer(takenBytes);
@@ -36,6 +36,16 @@ export class Budget {
         if (this.#slots.idle) this.#kept.clear();
       },
     };
+  }
+
+  /** A lease for as long as `work` takes. */
+  async use<T>(sizeBytes: number, signal: AbortSignal, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
+    const { bytes, release } = await this.lease(sizeBytes, signal);
+    try {
+      return await work(bytes);
+    } finally {
+      release();
+    }
   }
 
   #newBuffer(sizeBytes: number): Uint8Array {

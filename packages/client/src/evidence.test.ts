@@ -30,6 +30,7 @@ test("[R1] candidates come best evidence first, newer before older", () => {
     evidence: {},
     receivedBytes: 0,
     missingChunks: [],
+    runAlign: 1,
     createdAt: "2026-01-01T00:00:00.000Z",
     expiresAt: "2026-01-08T00:00:00.000Z",
     ...more,

@@ -12,16 +12,13 @@ export async function hashSource(
   onDone: (doneBytes: number) => void,
 ): Promise<string> {
   const hash = platform.createSha256();
-  const lease = await budget.lease(pieceBytes, signal);
-  try {
+  return budget.use(pieceBytes, signal, async (bytes) => {
     for (let offset = 0; ; ) {
-      const readBytes = await source.read(offset, lease.bytes, signal);
-      if (readBytes > 0) await hash.update(lease.bytes.subarray(0, readBytes));
+      const readBytes = await source.read(offset, bytes, signal);
+      if (readBytes > 0) await hash.update(bytes.subarray(0, readBytes));
       offset += readBytes;
       onDone(offset);
-      if (readBytes < lease.bytes.length) return toHex(await hash.digest());
+      if (readBytes < bytes.length) return toHex(await hash.digest());
     }
-  } finally {
-    lease.release();
-  }
+  });
 }

@@ -1,19 +1,20 @@
 import { type File, HawserError } from "@hawser/protocol";
-import { discardUpload } from "./discard.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { Owed, type RecordKeeper } from "./owed.ts";
+import { loadPart } from "./part.ts";
 import { type PauseReason, pauseReasons } from "./pause.ts";
+import type { TravelQueue } from "./queue.ts";
 import { ensureSame } from "./reading.ts";
 import { causeOf, lastingOf } from "./records.ts";
 import { decideRetry } from "./retry.ts";
 import { toState } from "./snapshot.ts";
 import type { Source } from "./source/source.ts";
-import { type Effect, hasEnded, type Model, newModel, reduce, type UploadEvent } from "./state.ts";
-import { Watchers } from "./subscribable.ts";
+import { type Effect, hasEnded, type Model, newModel, reduce, sentBytes, type UploadEvent } from "./state.ts";
 import { describeEvent } from "./trace.ts";
 import { carryUpload, isOneShot, type UploadJob, type UploadParts } from "./upload.ts";
 import type { UploadState } from "./upload-state.ts";
 import type { TraceEvent, UploaderOptions, UploadHandle } from "./uploader-api.ts";
+import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
 
 /** What all handles share, and what they tell their owner. */
@@ -23,10 +24,9 @@ export interface HandleContext extends UploadParts, RecordKeeper {
   readonly refresh: (() => Promise<void>) | null;
   /** Ends everything. */
   readonly closing: AbortSignal;
-  enqueue(handle: Handle): void;
-  dequeue(handle: Handle): void;
-  leave(handle: Handle): void;
-  ahead(handle: Handle): number;
+  readonly queue: TravelQueue<Handle>;
+  /** Gives free places to those whose turn it is. */
+  pump(): void;
   changed(handle: Handle, before: Model, after: Model): void;
   trace(upload: string, event: string, data?: TraceEvent["data"]): void;
 }
@@ -80,15 +80,10 @@ export class Handle implements UploadHandle {
   }
 
   get state(): UploadState {
-    const ahead = this.#model.status === "queued" ? this.#context.ahead(this) : 0;
+    const ahead = this.#model.status === "queued" ? this.#context.queue.ahead(this) : 0;
     const known = this.#state;
     if (known !== null && (known.status !== "queued" || known.ahead === ahead)) return known;
-    const { id, upload, source, evidence } = this.record;
-    this.#state = toState(this.#model, {
-      id,
-      uploadId: upload?.id ?? null,
-      name: source.name,
-      evidence,
+    this.#state = toState(this.#model, this.record, {
       ahead,
       maxAttempts: this.#context.options.maxAttempts,
       at: this.#context.platform.monotonic(),
@@ -119,11 +114,13 @@ export class Handle implements UploadHandle {
 
   async supply(source: Source): Promise<void> {
     const { closing } = this.#context;
-    if (this.#model.status !== "needs-source") {
+    const ensureLacking = () => {
+      if (this.#model.status === "needs-source") return;
       throw new HawserError("state_conflict", { detail: "This upload has its source." });
-    }
+    };
+    ensureLacking();
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
-    if (this.#model.status !== "needs-source") throw new HawserError("state_conflict");
+    ensureLacking();
     this.#source = source;
     // Another source is read from its start, and compared with what the first one held.
     if (this.#work !== null) this.#work.frontier = 1;
@@ -152,7 +149,7 @@ export class Handle implements UploadHandle {
   begin(): void {
     void this.#note(this.#owed.save());
     if (this.#source === null && this.record.origin === null) this.dispatch({ type: "lost" });
-    else if (this.#model.status === "queued") this.#context.enqueue(this);
+    else if (this.#model.status === "queued") this.#perform("enqueue");
   }
 
   /** Gives it its place in the order. */
@@ -182,12 +179,7 @@ export class Handle implements UploadHandle {
     this.#model = model;
     const told = describeEvent(event, model);
     if (told) context.trace(this.id, event.type, told);
-    const at = context.platform.monotonic();
-    if (model.status === "uploading") this.#work?.meter.start(at);
-    // What was acknowledged before this life began was not sent now.
-    if (before.resumedBytes !== null)
-      this.#work?.meter.add(Math.max(0, model.confirmedBytes - before.confirmedBytes), at);
-    if (model.status !== "uploading") this.#work?.meter.stop(at);
+    this.#work?.meter.follow(model.status === "uploading", sentBytes(before, model), context.platform.monotonic());
     for (const effect of effects) this.#perform(effect);
     this.#shown();
     context.changed(this, before, model);
@@ -198,9 +190,15 @@ export class Handle implements UploadHandle {
     const actions: Record<Effect, () => unknown> = {
       run: () => this.#run(),
       stop: () => this.#life?.abort(),
-      enqueue: () => context.enqueue(this),
-      dequeue: () => context.dequeue(this),
-      leave: () => context.leave(this),
+      enqueue: () => {
+        context.queue.enqueue(this);
+        context.pump();
+      },
+      dequeue: () => context.queue.dequeue(this),
+      leave: () => {
+        context.queue.leave(this);
+        context.pump();
+      },
       wait: () => this.#wait(),
       unwait: () => this.#timer?.abort(),
       refresh: () =>
@@ -242,7 +240,8 @@ export class Handle implements UploadHandle {
     if (this.#source !== null) return this.#source;
     const { origin, source: facts, evidence } = this.record;
     const found = origin === null ? null : await this.#context.openSource(origin, facts);
-    if (found === null) throw new HawserError("source_unreadable");
+    if (found === null)
+      throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be found any more.` });
     try {
       signal.throwIfAborted();
       await ensureSame(found, facts, evidence, this.#context, signal);
@@ -345,12 +344,16 @@ export class Handle implements UploadHandle {
     const { status, file, cause } = this.#model;
     if (status === "completed") this.#done?.resolve({ file: file as File });
     if (status === "failed") this.#done?.reject(cause);
-    if (status === "cancelled") this.#done?.reject(new HawserError("upload_cancelled"));
+    if (status === "cancelled")
+      this.#done?.reject(new HawserError("upload_cancelled", { detail: "The upload was cancelled here." }));
   }
 
   async #discard(): Promise<void> {
     if (!this.#isAsked) return;
-    const isDone = await discardUpload(this.record, this.#context, this.#context.closing);
+    const isDone = await loadPart(import("./discard.ts")).then(
+      ({ discardUpload }) => discardUpload(this.record, this.#context, this.#context.closing),
+      () => false,
+    );
     if (!isDone) this.#context.trace(this.id, "left-on-server");
   }
 

@@ -3,7 +3,6 @@ export {
   type Candidate,
   type ErrorCode,
   type Evidence,
-  errorTable,
   type File,
   HawserError,
   type Metadata,

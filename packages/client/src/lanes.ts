@@ -1,7 +1,7 @@
-import { chunksIn, HawserError, missingRanges, normalizeRanges, type Ranges } from "@hawser/protocol";
+import { chunksIn, HawserError, missingRanges, type Ranges } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { Leaves } from "./leaves.ts";
-import { alignRanges, nextRunChunks } from "./plan.ts";
+import { alignRanges, ChunkSet, nextRunChunks } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import type { LoadedRun, Supply } from "./supply.ts";
 
@@ -81,7 +81,8 @@ async function sendLoaded(job: LanesJob, loaded: LoadedRun, signal: AbortSignal)
     return [];
   } catch (error) {
     if (!(error instanceof HawserError)) throw error;
-    const held = normalizeRanges([...(error.details.receipts ?? []), ...(error.details.skipped ?? [])]);
+    const { receipts = [], skipped = [] } = error.details;
+    const held = new ChunkSet([...receipts, ...skipped]).ranges;
     confirm(job, held);
     if (error.retry !== "resend") throw error;
     const rejected = missingRanges(held, ...run);
@@ -111,5 +112,5 @@ function countRejections(rejections: Map<number, number>, rejected: Ranges): voi
 
 /** Whether the same work may succeed later: what is on its way may end then. */
 function isPassing({ retry }: HawserError): boolean {
-  return retry === "retry" || retry === "resync" || retry === "resend";
+  return ["retry", "resync", "resend"].includes(retry);
 }

@@ -2,15 +2,16 @@ import type { Candidate, Evidence } from "@hawser/protocol";
 import { evidenceOf, rankCandidates } from "./evidence.ts";
 import { hashSource } from "./full-hash.ts";
 import type { Handle } from "./handle.ts";
+import { type InsistParts, insist } from "./insist.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { sampleSource } from "./reading.ts";
 import type { Source } from "./source/source.ts";
 import type { UploadParts } from "./upload.ts";
-import type { AddOptions, Match, UploadHandle } from "./uploader-api.ts";
+import type { AddOptions, Match, MatchOptions, UploadHandle } from "./uploader-api.ts";
 
-interface MatchParts extends UploadParts {
-  readonly full: boolean;
-  readonly signal: AbortSignal;
+interface MatchParts extends UploadParts, InsistParts {
+  /** Ends every search. */
+  readonly closing: AbortSignal;
 }
 
 /** The uploads of this client. */
@@ -26,21 +27,28 @@ const never = "9999-12-31T23:59:59.999Z";
  * What the server has begun, and this client's own uploads that lack their source, as far as they may be `source`;
  * best evidence first. The stronger the hash, the more it decides: full, sampled, then time, then name and size.
  */
-export async function findMatches(source: Source, parts: MatchParts, { own, adopt }: Own): Promise<readonly Match[]> {
-  const { api, signal, full } = parts;
+export async function findMatches(
+  source: Source,
+  options: MatchOptions,
+  parts: MatchParts,
+  { own, adopt }: Own,
+): Promise<readonly Match[]> {
+  const { api, closing } = parts;
+  const signal = options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
   const { name, sizeBytes, lastModified } = source.facts;
   const sampledHash = await sampleSource(source, parts, signal);
-  const sha256 = full && source.replayable ? await hashSource(source, parts, signal, () => undefined) : undefined;
+  const sha256 =
+    options.full && source.replayable ? await hashSource(source, parts, signal, () => undefined) : undefined;
   const evidence: Evidence = { ...(sampledHash && { sampledHash }), ...(sha256 && { sha256 }) };
-  const { candidates } = await api.check(
-    {
-      filename: name,
-      ...(sizeBytes !== null && { size: `${sizeBytes}` }),
-      ...(lastModified !== null && { lastModified }),
-      ...evidence,
-    },
-    signal,
-  );
+  const query = {
+    filename: name,
+    ...(sizeBytes !== null && { size: `${sizeBytes}` }),
+    ...(lastModified !== null && { lastModified }),
+    ...evidence,
+  };
+  const { maxAttempts = parts.options.maxAttempts } = options;
+  const asking = { ...parts, options: { ...parts.options, maxAttempts } };
+  const { candidates } = await insist(() => api.check(query, signal), asking, signal);
   const lacking = own().filter(({ model }) => model.status === "needs-source");
   const unsent = lacking.filter(({ record }) => record.upload === null).map(({ record }) => toCandidate(record));
   return rankCandidates(evidenceOf(source.facts, evidence), [...candidates, ...unsent]).map(
@@ -49,16 +57,16 @@ export async function findMatches(source: Source, parts: MatchParts, { own, adop
       return {
         candidate,
         evidence: agreed,
-        resume(options = {}) {
+        resume(addOptions = {}) {
           const handle = mine();
-          if (handle === undefined) return adopt(source, options, candidate);
+          if (handle === undefined) return adopt(source, addOptions, candidate);
           handle.supply(source).catch(() => undefined);
           handle.resume();
           return handle;
         },
         async discard() {
           const handle = mine();
-          if (handle === undefined) await api.cancel(candidate.id, signal);
+          if (handle === undefined) await insist(() => api.cancel(candidate.id, closing), parts, closing);
           else handle.cancel();
         },
       };
@@ -75,6 +83,7 @@ function toCandidate({ id, source, evidence, createdAt }: JournalRecord): Candid
     evidence,
     receivedBytes: 0,
     missingChunks: null,
+    runAlign: 1,
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: never,
   };

@@ -1,4 +1,4 @@
-import { limits } from "@hawser/protocol";
+import { transferLimits } from "@hawser/protocol";
 import type { UploaderOptions } from "./uploader-api.ts";
 
 /** Options as they hold: every one is there, within its bounds. */
@@ -15,16 +15,16 @@ export interface ResolvedOptions {
   readonly stallTimeoutMs: number;
 }
 
-const mib = limits.chunkSizeBytes;
+const mib = transferLimits.chunkSizeBytes;
 
 export function resolveOptions(options: UploaderOptions): ResolvedOptions {
   return {
     endpoint: options.endpoint,
-    maxLanes: within(options.maxLanes, 4, 1, limits.maxLanes),
+    maxLanes: within(options.maxLanes, 4, 1, transferLimits.maxLanes),
     maxActive: within(options.maxActive, 3, 1, 1_000),
     budgetBytes: within(options.budgetBytes, 64 * mib, mib, Number.MAX_SAFE_INTEGER),
-    oneShotBytes: within(options.oneShotBytes, mib, 0, limits.maxOneShotBytes),
-    runChunks: within(options.runChunks, 8, 1, limits.maxRunChunks),
+    oneShotBytes: within(options.oneShotBytes, mib, 0, transferLimits.maxOneShotBytes),
+    runChunks: within(options.runChunks, 8, 1, transferLimits.maxRunChunks),
     maxAttempts: within(options.maxAttempts, 5, 1, Number.MAX_SAFE_INTEGER),
     baseDelayMs: within(options.baseDelayMs, 500, 0, 3_600_000),
     maxDelayMs: within(options.maxDelayMs, 30_000, 0, 3_600_000),

@@ -1,4 +1,4 @@
-import { normalizeRanges, type Ranges } from "@hawser/protocol";
+import type { Ranges } from "@hawser/protocol";
 
 /** Consecutive chunks that travel in one request. */
 export type Run = readonly [first: number, last: number];
@@ -7,15 +7,12 @@ export type Run = readonly [first: number, last: number];
  * Widens ranges to whole groups of `runAlign` chunks, for stores that take nothing smaller. The file's last group may
  * be short.
  */
-export function alignRanges(ranges: Ranges, runAlign: number, totalChunks: number): [number, number][] {
-  return normalizeRanges(
-    ranges.map(
-      ([first, last]): Run => [
-        first - ((first - 1) % runAlign),
-        Math.min(totalChunks, Math.ceil(last / runAlign) * runAlign),
-      ],
-    ),
-  );
+export function alignRanges(ranges: Ranges, runAlign: number, totalChunks: number): Ranges {
+  const groups = new ChunkSet();
+  for (const [first, last] of ranges) {
+    groups.add(first - ((first - 1) % runAlign), Math.min(totalChunks, Math.ceil(last / runAlign) * runAlign));
+  }
+  return groups.ranges;
 }
 
 /**
@@ -62,6 +59,10 @@ export class RunQueue {
 /** A set of chunks as canonical ranges, which grows. */
 export class ChunkSet {
   readonly #ranges: [number, number][] = [];
+
+  constructor(ranges: Ranges = []) {
+    for (const [first, last] of ranges) this.add(first, last);
+  }
 
   get ranges(): Ranges {
     return this.#ranges;

@@ -38,8 +38,7 @@ export class Progress {
 
   /** What the server says that it has, in place of what was known. */
   sync(received: Ranges, partialChunks: readonly (readonly [number, number])[]): void {
-    this.#held = new ChunkSet();
-    for (const [first, last] of received) this.#held.add(first, last);
+    this.#held = new ChunkSet(received);
     this.#prefixes = new Map(partialChunks);
   }
 

@@ -1,4 +1,4 @@
-import { type Priority, priorities } from "@hawser/protocol";
+import type { Priority } from "@hawser/protocol";
 
 /** Something that waits for its turn. */
 export interface Queued {
@@ -10,21 +10,25 @@ export interface Queued {
 /** A place, in quarters: four small files take as much as one large. */
 const quarters = (item: Queued): number => (item.isSmall ? 1 : 4);
 
+/** Keeps its turn while its owner is known. */
 interface Seat<T> {
-  readonly line: Line<T>;
+  readonly item: T;
   readonly number: number;
+  /** Of all with its priority, those that wait, in the order of their numbers. */
+  readonly line: Seat<T>[];
 }
 
 /**
  * Who may travel, and when: higher priority first, then in the order of arrival, which an item keeps when it comes
- * back. Each step takes O(log n).
+ * back. Lines are found by binary search.
  */
 export class TravelQueue<T extends Queued> {
   readonly #capacity: number;
   /** Highest priority first. */
-  #lines: readonly Line<T>[] = newLines<T>();
+  readonly #lines: Readonly<Record<Priority, Seat<T>[]>> = { high: [], normal: [], low: [] };
   readonly #seats = new Map<T, Seat<T>>();
   readonly #travelling = new Map<T, number>();
+  #lastNumber = 0;
   #taken = 0;
 
   /** @param maxActive uploads that travel at once */
@@ -35,13 +39,19 @@ export class TravelQueue<T extends Queued> {
   /** Takes its seat in the queue: behind all that came before it, or the one that it had. */
   enqueue(item: T): void {
     const seat = this.#seats.get(item) ?? this.#newSeat(item);
-    seat.line.set(seat.number, item);
+    const place = placeOf(seat);
+    if (seat.line[place] !== seat) seat.line.splice(place, 0, seat);
   }
 
   /** Leaves the queue, and may come back. */
   dequeue(item: T): void {
     const seat = this.#seats.get(item);
-    seat?.line.set(seat.number, undefined);
+    if (seat === undefined) return;
+    const place = placeOf(seat);
+    if (seat.line[place] !== seat) return;
+    // The first one leaves most often, and without moving the others.
+    if (place === 0) seat.line.shift();
+    else seat.line.splice(place, 1);
   }
 
   /** Gives its place back. */
@@ -55,13 +65,11 @@ export class TravelQueue<T extends Queued> {
     this.dequeue(item);
     this.leave(item);
     this.#seats.delete(item);
-    // Empty seats are let go when nobody has one any more.
-    if (this.#seats.size === 0) this.#lines = newLines<T>();
   }
 
   /** The next one, which has a place from now on; undefined when nobody waits or there is no place for the first. */
   take(): T | undefined {
-    const item = this.#lines.find((line) => line.count > 0)?.first();
+    const item = Object.values(this.#lines).find((line) => line.length > 0)?.[0]?.item;
     if (item === undefined) return undefined;
     const size = quarters(item);
     // Strictly in turn: small ones that fit do not overtake a large one that does not, or it would never travel.
@@ -76,72 +84,26 @@ export class TravelQueue<T extends Queued> {
   ahead(item: T): number {
     const seat = this.#seats.get(item);
     if (seat === undefined) return 0;
-    let count = seat.line.countBefore(seat.number);
-    for (const line of this.#lines) {
-      if (line === seat.line) break;
-      count += line.count;
-    }
-    return count;
+    const lines = Object.values(this.#lines);
+    const before = lines.slice(0, lines.indexOf(seat.line));
+    return before.reduce((sum, { length }) => sum + length, placeOf(seat));
   }
 
   #newSeat(item: T): Seat<T> {
-    const line = this.#lines[priorities.length - 1 - priorities.indexOf(item.priority)] as Line<T>;
-    const seat = { line, number: line.open() };
+    const seat = { item, number: this.#lastNumber++, line: this.#lines[item.priority] };
     this.#seats.set(item, seat);
     return seat;
   }
 }
 
-function newLines<T>(): readonly Line<T>[] {
-  return priorities.map(() => new Line<T>());
-}
-
-/**
- * Numbered seats, taken or empty, in a Fenwick tree: the first taken one, and how many are taken before one, are found
- * in O(log n).
- */
-class Line<T> {
-  readonly #items: (T | undefined)[] = [];
-  /** `#tree[i]` counts the taken seats of the block of length lowbit(i) that ends with seat i − 1. */
-  #tree = new Uint32Array(64);
-  count = 0;
-
-  /** A new seat at the end, empty; returns its number. */
-  open(): number {
-    const number = this.#items.push(undefined) - 1;
-    if (this.#items.length >= this.#tree.length) this.#grow();
-    return number;
+/** Where a seat is in its line, or would be. */
+function placeOf<T>({ line, number }: Seat<T>): number {
+  let low = 0;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((line[middle] as Seat<T>).number < number) low = middle + 1;
+    else high = middle;
   }
-
-  set(number: number, item: T | undefined): void {
-    const change = Number(item !== undefined) - Number(this.#items[number] !== undefined);
-    this.#items[number] = item;
-    if (change !== 0) this.#count(number, change);
-  }
-
-  first(): T | undefined {
-    let at = 0;
-    // The largest prefix of seats without a taken one.
-    for (let step = this.#tree.length / 2; step >= 1; step /= 2) {
-      if (at + step < this.#tree.length && this.#tree[at + step] === 0) at += step;
-    }
-    return this.#items[at];
-  }
-
-  countBefore(number: number): number {
-    let count = 0;
-    for (let i = number; i > 0; i -= i & -i) count += this.#tree[i] as number;
-    return count;
-  }
-
-  #count(number: number, change: number): void {
-    this.count += change;
-    for (let i = number + 1; i < this.#tree.length; i += i & -i) this.#tree[i] = (this.#tree[i] as number) + change;
-  }
-
-  #grow(): void {
-    this.#tree = new Uint32Array(this.#tree.length * 2);
-    this.count = 0;
-    for (const [number, item] of this.#items.entries()) if (item !== undefined) this.#count(number, 1);
-  }
+  return low;
 }

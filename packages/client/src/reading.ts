@@ -55,21 +55,16 @@ export async function sampleSource(
   if (sizeBytes === null || !source.replayable) return undefined;
   const header = sampleHeader(sizeBytes);
   const blocks = planSample(sizeBytes);
-  const lease = await budget.lease(
-    blocks.reduce((sum, block) => sum + block.sizeBytes, header.length),
-    signal,
-  );
-  try {
-    lease.bytes.set(header);
+  const sampleBytes = blocks.reduce((sum, block) => sum + block.sizeBytes, header.length);
+  return budget.use(sampleBytes, signal, async (bytes) => {
+    bytes.set(header);
     let at = header.length;
     for (const block of blocks) {
-      await readFully(source, block.offset, lease.bytes.subarray(at, at + block.sizeBytes), signal);
+      await readFully(source, block.offset, bytes.subarray(at, at + block.sizeBytes), signal);
       at += block.sizeBytes;
     }
-    return toHex(await platform.sha256(lease.bytes));
-  } finally {
-    lease.release();
-  }
+    return toHex(await platform.sha256(bytes));
+  });
 }
 
 /**

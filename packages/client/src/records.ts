@@ -1,4 +1,4 @@
-import { type Candidate, HawserError, type InitializeRequest, isErrorCode, limits } from "@hawser/protocol";
+import { type Candidate, HawserError, type InitializeRequest, isErrorCode, transferLimits } from "@hawser/protocol";
 import type { OneShotFields } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import type { PauseReason } from "./pause.ts";
@@ -19,7 +19,7 @@ export function newRecord(
   candidate: Candidate | null,
   own: Pick<JournalRecord, "id" | "endpoint" | "idempotencyKey" | "position" | "createdAt">,
 ): JournalRecord {
-  const { maxRunChunks } = limits;
+  const { maxRunChunks } = transferLimits;
   return {
     ...own,
     version: 1,
@@ -36,8 +36,7 @@ export function newRecord(
     bundle: options.bundle ?? null,
     contentType: options.contentType ?? facts.contentType,
     ...(options.fullHash && { fullHash: true }),
-    // Groups of the store are not told with a candidate; where it has some, its refusal says so.
-    upload: candidate && { id: candidate.id, runAlign: 1, maxRunChunks },
+    upload: candidate && { id: candidate.id, runAlign: candidate.runAlign, maxRunChunks },
     paused: [],
     parked: null,
   };
@@ -59,7 +58,7 @@ export function causeOf({ parked }: JournalRecord): HawserError | null {
 }
 
 /** Body of initialize, from the record alone: the same key always goes with the same body. */
-export function initializeRequest(record: JournalRecord): InitializeRequest {
+export function initializeRequest(record: JournalRecord): Omit<InitializeRequest, "sealed"> {
   const { source, contentType, evidence, metadata, priority, bundle } = record;
   return {
     filename: source.name,
@@ -74,12 +73,13 @@ export function initializeRequest(record: JournalRecord): InitializeRequest {
 }
 
 /** Query of the one-shot request, likewise. */
-export function oneShotFields({ source, contentType, priority, bundle }: JournalRecord): OneShotFields {
+export function oneShotFields(record: JournalRecord): OneShotFields {
+  const { size: _size, evidence: _evidence, metadata, bundle, ...fields } = initializeRequest(record);
   return {
-    filename: source.name,
-    priority,
-    ...(contentType !== null && { contentType }),
-    ...(source.lastModified !== null && { lastModified: source.lastModified }),
-    ...(bundle !== null && { bundleId: bundle.id, bundlePosition: `${bundle.position}` }),
+    ...fields,
+    ...(hasMetadata(record) && { metadata: JSON.stringify(metadata) }),
+    ...(bundle && { bundleId: bundle.id, bundlePosition: `${bundle.position}` }),
   };
 }
+
+const hasMetadata = ({ metadata }: JournalRecord): boolean => Object.keys(metadata).length > 0;

@@ -1,19 +1,20 @@
-import { chunkOffset, countChunks, HawserError, limits } from "@hawser/protocol";
+import { chunkOffset, countChunks, HawserError, transferLimits } from "@hawser/protocol";
 import type { Lease } from "./budget.ts";
 import type { Run } from "./plan.ts";
-import type { Progress } from "./progress.ts";
-import { digestChunks } from "./reading.ts";
-import type { LoadedRun, Supply, SupplyParts } from "./supply.ts";
+import { digestChunks, type ReadingParts } from "./reading.ts";
+import type { Source } from "./source/source.ts";
+import type { LoadedRun, Supply } from "./supply.ts";
+import type { Work } from "./work.ts";
 
-export interface SequentialParts extends SupplyParts {
-  readonly progress: Progress;
+export interface SequentialParts {
+  readonly source: Source;
+  readonly reading: ReadingParts;
+  readonly work: Work;
   readonly runAlign: number;
   /** Null while nobody knows it. */
   readonly sizeBytes: number | null;
   /** Whether the server was told no size: then the run that ends the file tells it. */
   readonly isOpenEnded: boolean;
-  /** Called when chunks were read that the server holds. */
-  readonly onHeld: () => void;
   /** Called when the end was found. */
   readonly onMeasured: (sizeBytes: number) => void;
 }
@@ -31,8 +32,8 @@ export class Sequential implements Supply {
   #isEnded = false;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(firstChunk: number, parts: SequentialParts) {
-    this.#chunk = firstChunk;
+  constructor(parts: SequentialParts) {
+    this.#chunk = parts.work.frontier;
     this.#sizeBytes = parts.sizeBytes;
     this.#parts = parts;
   }
@@ -46,6 +47,18 @@ export class Sequential implements Supply {
 
   putBack(run: Run): void {
     for (let first = run[0]; first <= run[1]; first += this.#parts.runAlign) this.#again.push(first);
+  }
+
+  /** Lets the source forget what it will not be asked for again: whole groups, as they are sent. */
+  advance(): void {
+    const { source, work, runAlign } = this.#parts;
+    const { leaves, progress, frontier } = work;
+    const totalChunks = this.#sizeBytes === null ? Number.POSITIVE_INFINITY : countChunks(this.#sizeBytes);
+    const isDone = (chunk: number) => progress.held.has(chunk) && leaves.get(chunk) !== undefined;
+    for (let chunk = frontier; chunk <= totalChunks && isDone(chunk); chunk++) {
+      if (chunk % runAlign === 0 || chunk === totalChunks) work.frontier = chunk + 1;
+    }
+    if (work.frontier > frontier) source.release?.(chunkOffset(work.frontier));
   }
 
   async #next(signal: AbortSignal): Promise<LoadedRun | undefined> {
@@ -66,7 +79,7 @@ export class Sequential implements Supply {
     const { source, reading, runAlign } = this.#parts;
     const offset = chunkOffset(first);
     const leftBytes = (this.#sizeBytes ?? Number.POSITIVE_INFINITY) - offset;
-    const wantedBytes = Math.min(leftBytes, runAlign * limits.chunkSizeBytes);
+    const wantedBytes = Math.min(leftBytes, runAlign * transferLimits.chunkSizeBytes);
     if (wantedBytes <= 0) return undefined;
     const lease = await reading.budget.lease(wantedBytes, signal);
     let loaded: LoadedRun | undefined | null;
@@ -87,12 +100,13 @@ export class Sequential implements Supply {
   }
 
   async #describe(first: number, lease: Lease, readBytes: number): Promise<LoadedRun | null> {
-    const { leaves, reading, progress, runAlign, isOpenEnded } = this.#parts;
+    const { reading, work, runAlign, isOpenEnded } = this.#parts;
+    const { leaves, progress } = work;
     const run: Run = [first, first - 1 + countChunks(readBytes)];
     const bytes = lease.bytes.subarray(0, readBytes);
     const digests = await digestChunks(run, bytes, this.#sizeBytes, leaves, reading);
     if (digests.every((_, i) => progress.held.has(first + i))) {
-      this.#parts.onHeld();
+      this.advance();
       return null;
     }
     const isLast = isOpenEnded && this.#sizeBytes === chunkOffset(first) + readBytes;

@@ -1,15 +1,12 @@
-import type { Evidence, HawserError } from "@hawser/protocol";
+import type { HawserError } from "@hawser/protocol";
+import type { JournalRecord } from "./journal/journal.ts";
 import { timeLeftMs } from "./speed.ts";
 import type { Model } from "./state.ts";
 import type { UploadFigures, UploadState } from "./upload-state.ts";
 import type { Work } from "./work.ts";
 
-/** What a state shows beside the model. */
+/** What a state shows beside the model and the record. */
 export interface Shown {
-  readonly id: string;
-  readonly uploadId: string | null;
-  readonly name: string;
-  readonly evidence: Evidence;
   readonly ahead: number;
   readonly maxAttempts: number;
   /** Monotonic milliseconds. */
@@ -18,11 +15,18 @@ export interface Shown {
 }
 
 /** The state as its owner sees it: only what makes sense in its status. */
-export function toState(model: Model, shown: Shown): UploadState {
+export function toState(model: Model, record: JournalRecord, shown: Shown): UploadState {
   const { status, sizeBytes, confirmedBytes, work, doneBytes, retryAt, reasons, file } = model;
-  const { id, uploadId, name, maxAttempts, ahead, evidence } = shown;
-  const resumedBytes = model.resumedBytes ?? 0;
-  const figures: UploadFigures = { id, uploadId, name, sizeBytes, confirmedBytes, resumedBytes };
+  const { maxAttempts, ahead } = shown;
+  const { id, upload, source, evidence } = record;
+  const figures: UploadFigures = {
+    id,
+    uploadId: upload?.id ?? null,
+    name: source.name,
+    sizeBytes,
+    confirmedBytes,
+    resumedBytes: model.resumedBytes ?? 0,
+  };
   const cause = model.cause as HawserError;
   switch (status) {
     case "queued":

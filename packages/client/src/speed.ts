@@ -25,6 +25,13 @@ export class SpeedMeter {
     this.#at = null;
   }
 
+  /** Bytes that were confirmed by `at`, and whether any are on their way from then on. */
+  follow(isMoving: boolean, bytes: number, at: number): void {
+    if (isMoving) this.start(at);
+    this.add(bytes, at);
+    if (!isMoving) this.stop(at);
+  }
+
   add(bytes: number, at: number): void {
     this.#advance(at);
     for (const i of this.#sums.keys()) this.#sums[i] = (this.#sums[i] as number) + bytes;

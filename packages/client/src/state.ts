@@ -107,11 +107,11 @@ const [Q, P, C, U, W, H, N, V, D, F, X] = [
   "failed",
   "cancelled",
 ] as const;
-const columns = [Q, P, C, U, W, H, N, V, D, F, X] as const;
+export const statuses = [Q, P, C, U, W, H, N, V, D, F, X] as const;
 /** Nothing changes: the event comes too late, or does not concern this status. */
 const _ = null;
 
-type Row<T extends readonly unknown[] = typeof columns> = { readonly [I in keyof T]: UploadStatus | null };
+type Row<T extends readonly unknown[] = typeof statuses> = { readonly [I in keyof T]: UploadStatus | null };
 
 /**
  * The status after each event, by the status before it. Every cell is there, or it does not compile. An upload that
@@ -148,9 +148,14 @@ export const hasEnded = ({ status }: { readonly status: UploadStatus }): boolean
 /** Whether its run loop is at work. */
 export const isTravelling = ({ status }: { readonly status: UploadStatus }): boolean => travellings.includes(status);
 
+/** What was confirmed between two models; what was acknowledged before this life began was not sent now. */
+export function sentBytes(before: Model, after: Model): number {
+  return before.resumedBytes === null ? 0 : Math.max(0, after.confirmedBytes - before.confirmedBytes);
+}
+
 /** The model after `event`, and what has to be done; the same model when the event changes nothing. */
 export function reduce(before: Model, event: UploadEvent): { readonly model: Model; readonly effects: Effect[] } {
-  const target = transitions[event.type][columns.indexOf(before.status)] ?? null;
+  const target = transitions[event.type][statuses.indexOf(before.status)] ?? null;
   if (target === null) return { model: before, effects: [] };
   const changed = apply(before, event);
   const model = { ...changed, status: target === Q && changed.reasons.length > 0 ? H : target };
@@ -211,23 +216,24 @@ function confirm(model: Model, confirmedBytes: number, isProgress: boolean): Mod
 }
 
 function effectsOf(before: Model, after: Model, event: UploadEvent): Effect[] {
-  const effects: Effect[] = [];
-  const add = (effect: Effect, condition: boolean) => void (condition && effects.push(effect));
   const left = (status: UploadStatus) => before.status === status && after.status !== status;
   const entered = (status: UploadStatus) => after.status === status && before.status !== status;
-  add("stop", isTravelling(before) && !isTravelling(after));
-  add("unwait", left(W));
-  add("dequeue", left(Q) && event.type !== "admitted");
-  // It is in the queue before its place is free, so that it may take that place again.
-  add("enqueue", entered(Q));
-  add("leave", hasPlace(before) && !hasPlace(after));
-  add("run", event.type === "admitted");
-  add("wait", entered(W));
-  add("refresh", event.type === "held" && !!event.refresh);
-  add("discard", entered(X));
-  add("settle", hasEnded(after));
-  add("save", before.reasons !== after.reasons || entered(F));
-  return effects;
+  // In the order in which they are done.
+  const wanted: Record<Effect, boolean> = {
+    stop: isTravelling(before) && !isTravelling(after),
+    unwait: left(W),
+    dequeue: left(Q) && event.type !== "admitted",
+    // It is in the queue before its place is free, so that it may take that place again.
+    enqueue: entered(Q),
+    leave: hasPlace(before) && !hasPlace(after),
+    run: event.type === "admitted",
+    wait: entered(W),
+    refresh: event.type === "held" && !!event.refresh,
+    discard: entered(X),
+    settle: hasEnded(after),
+    save: before.reasons !== after.reasons || entered(F),
+  };
+  return (Object.keys(wanted) as Effect[]).filter((effect) => wanted[effect]);
 }
 
 function hasPlace(model: Model): boolean {

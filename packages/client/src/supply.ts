@@ -23,6 +23,8 @@ export interface Supply {
   next(maxChunks: number, signal: AbortSignal): Promise<LoadedRun | undefined>;
   /** Hands chunks out again that arrived damaged; whole groups. */
   putBack(run: Run): void;
+  /** Called when the server holds more than before. */
+  advance?(): void;
 }
 
 /** What runs are read with. */

@@ -1,14 +1,23 @@
-import { countChunks, type File, HawserError, limits, missingRanges, toHex } from "@hawser/protocol";
+import {
+  chunkLength,
+  chunkOffset,
+  countChunks,
+  type File,
+  HawserError,
+  missingRanges,
+  toHex,
+  transferLimits,
+} from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { runLanes } from "./lanes.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { loadPart } from "./part.ts";
 import { alignRanges, RunQueue } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { digestChunks, ensureUnchanged, type ReadingParts, readFully, sampleSource } from "./reading.ts";
 import { initializeRequest, oneShotFields } from "./records.ts";
 import { changed } from "./retry.ts";
-import { Sequential } from "./sequential.ts";
 import type { Source } from "./source/source.ts";
 import type { UploadEvent } from "./state.ts";
 import { planned, type Supply } from "./supply.ts";
@@ -41,11 +50,15 @@ export interface UploadJob {
 
 type Named = NonNullable<JournalRecord["upload"]>;
 
-/** Whether it goes in one request. Metadata travels with initialize alone. */
+/** Metadata in the query of a one-shot request, as it is written there: addresses are short on some ways. */
+const maxQueryMetadataChars = 2_048;
+
+/** Whether it goes in one request. */
 export function isOneShot(record: JournalRecord, { oneShotBytes }: ResolvedOptions): boolean {
   const { upload, source, metadata, fullHash } = record;
   const isSmall = source.sizeBytes !== null && source.sizeBytes <= oneShotBytes;
-  return isSmall && upload === null && !fullHash && Object.keys(metadata).length === 0;
+  if (!isSmall || upload !== null || fullHash) return false;
+  return encodeURIComponent(JSON.stringify(metadata)).length <= maxQueryMetadataChars;
 }
 
 /**
@@ -72,29 +85,29 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
   const sizeBytes = record.source.sizeBytes as number;
   const totalChunks = countChunks(sizeBytes);
   const run = [1, totalChunks] as const;
-  const lease = await parts.budget.lease(sizeBytes, signal);
   try {
-    await readFully(source, 0, lease.bytes, signal);
-    const digests = totalChunks === 0 ? [] : await digestChunks(run, lease.bytes, sizeBytes, work.leaves, parts);
-    await ensureUnchanged(source);
-    job.tell({ type: "sending" });
-    job.tell({ type: "synced", confirmedBytes: 0 });
-    work.progress.start(run);
-    const onSent = (sentBytes: number) => {
-      work.progress.sent(run, sentBytes);
-      job.shown();
-    };
-    const toSend = { bytes: lease.bytes, digests, onSent };
-    const file = await parts.api.sendWhole(oneShotFields(record), toSend, record.idempotencyKey, signal);
-    job.tell({ type: "confirmed", bytes: sizeBytes });
-    return proven(file, await work.leaves.treeDigest(totalChunks, (bytes) => parts.platform.sha256(bytes)), sizeBytes);
+    return await parts.budget.use(sizeBytes, signal, async (bytes) => {
+      await readFully(source, 0, bytes, signal);
+      const digests = totalChunks === 0 ? [] : await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
+      await ensureUnchanged(source);
+      job.tell({ type: "sending" });
+      job.tell({ type: "synced", confirmedBytes: 0 });
+      work.progress.start(run);
+      const onSent = (sentBytes: number) => {
+        work.progress.sent(run, sentBytes);
+        job.shown();
+      };
+      const toSend = { bytes, digests, onSent };
+      const file = await parts.api.sendWhole(oneShotFields(record), toSend, record.idempotencyKey, signal);
+      job.tell({ type: "confirmed", bytes: sizeBytes });
+      return proven(file, await work.leaves.treeDigest(totalChunks, (pair) => parts.platform.sha256(pair)), sizeBytes);
+    });
   } catch (error) {
     // The key stands for what was sent first: another content under it is another version of the file.
     if (error instanceof HawserError && error.code === "idempotency_mismatch") throw changed(error);
     throw error;
   } finally {
     work.progress.end(run);
-    lease.release();
   }
 }
 
@@ -111,7 +124,7 @@ async function prepare(job: UploadJob, parts: UploadParts, signal: AbortSignal):
   if (record.fullHash && sha256 === undefined && source.replayable) {
     const onDone = (doneBytes: number) => job.tell({ type: "preparing", work: "hashing", doneBytes });
     // Loaded by those alone who ask for it.
-    const { hashSource } = await import("./full-hash.ts");
+    const { hashSource } = await loadPart(import("./full-hash.ts"));
     sha256 = await hashSource(source, parts, signal, onDone);
   }
   if (sampledHash === evidence.sampledHash && sha256 === evidence.sha256) return;
@@ -132,15 +145,15 @@ async function create(job: UploadJob, { api }: UploadParts, signal: AbortSignal)
 }
 
 async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
-  const { work, source } = job;
+  const { work } = job;
   const { id, runAlign } = upload;
   job.tell({ type: "sending" });
-  const supply = supplyOf(upload, job, parts);
+  const supply = await supplyOf(upload, job, parts);
   const { options, api, platform } = parts;
   const longest = Math.min(
     options.runChunks,
     upload.maxRunChunks,
-    Math.floor(options.budgetBytes / limits.chunkSizeBytes),
+    Math.floor(options.budgetBytes / transferLimits.chunkSizeBytes),
   );
   const maxRunChunks = Math.max(runAlign, longest - (longest % runAlign));
   const lanesJob = {
@@ -149,14 +162,14 @@ async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, si
     supply,
     leaves: work.leaves,
     progress: work.progress,
-    lanes: Math.min(options.maxLanes, upload.maxLanes ?? limits.maxLanes),
+    lanes: Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes),
     runAlign,
     maxRunChunks,
     runChunks: job.attempt > 0 ? runAlign : Math.max(runAlign, work.runChunks - (work.runChunks % runAlign)),
     monotonic: () => platform.monotonic(),
     onConfirmed: (ranges: readonly (readonly [number, number])[]) => {
       job.tell({ type: "confirmed", bytes: work.progress.confirm(ranges, job.sizeBytes) });
-      if (!source.replayable) release(job, runAlign);
+      supply.advance?.();
     },
     onShown: () => job.shown(),
   };
@@ -184,7 +197,7 @@ async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: Ab
   job.tell({ type: "synced", confirmedBytes: receivedBytes + prefixBytes });
 }
 
-function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Supply {
+async function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Promise<Supply> {
   const { source, work, sizeBytes, record } = job;
   const { leaves, progress } = work;
   if (source.replayable && sizeBytes !== null) {
@@ -194,29 +207,16 @@ function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Supp
     const queue = new RunQueue(missing, runAlign === 1 ? progress.prefixes : []);
     return planned(queue, sizeBytes, { source, leaves, reading: parts });
   }
-  return new Sequential(work.frontier, {
+  const { Sequential } = await loadPart(import("./sequential.ts"));
+  return new Sequential({
     source,
-    leaves,
-    progress,
+    work,
     reading: parts,
     runAlign,
     sizeBytes,
-    onHeld: () => release(job, runAlign),
     isOpenEnded: record.source.sizeBytes === null,
     onMeasured: (measuredBytes) => job.tell({ type: "measured", sizeBytes: measuredBytes }),
   });
-}
-
-/** Lets a source that is read once forget what it will not be asked for again: whole groups, as they are sent. */
-function release({ work, source, sizeBytes }: UploadJob, runAlign: number): void {
-  const { leaves, progress } = work;
-  const totalChunks = sizeBytes === null ? Number.POSITIVE_INFINITY : countChunks(sizeBytes);
-  const isDone = (chunk: number) => progress.held.has(chunk) && leaves.get(chunk) !== undefined;
-  const before = work.frontier;
-  for (let chunk = before; chunk <= totalChunks && isDone(chunk); chunk++) {
-    if (chunk % runAlign === 0 || chunk === totalChunks) work.frontier = chunk + 1;
-  }
-  if (work.frontier > before) source.release?.((work.frontier - 1) * limits.chunkSizeBytes);
 }
 
 /**
@@ -237,24 +237,22 @@ async function compareEarlier(id: string, job: UploadJob, parts: UploadParts, si
         throw new HawserError("source_changed", { detail: `Chunk ${chunk} differs from what was sent before.` });
       }
       leaves.agree(chunk, chunk);
-      doneBytes += limits.chunkSizeBytes;
+      doneBytes += transferLimits.chunkSizeBytes;
     }
     from = page.next === undefined ? undefined : leaves.firstOpen(totalChunks, page.next);
   }
-  if (leaves.firstOpen(totalChunks) !== undefined) throw new HawserError("chunks_missing");
+  if (leaves.firstOpen(totalChunks) !== undefined) {
+    throw new HawserError("chunks_missing", { detail: "The server lacks chunks that it had." });
+  }
 }
 
 async function digestOf(chunk: number, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<Uint8Array> {
   const sizeBytes = job.sizeBytes as number;
-  const offset = (chunk - 1) * limits.chunkSizeBytes;
-  const lease = await parts.budget.lease(Math.min(limits.chunkSizeBytes, sizeBytes - offset), signal);
-  try {
-    await readFully(job.source, offset, lease.bytes, signal);
-    const [digest] = await digestChunks([chunk, chunk], lease.bytes, sizeBytes, job.work.leaves, parts);
+  return parts.budget.use(chunkLength(chunk, sizeBytes), signal, async (bytes) => {
+    await readFully(job.source, chunkOffset(chunk), bytes, signal);
+    const [digest] = await digestChunks([chunk, chunk], bytes, sizeBytes, job.work.leaves, parts);
     return digest as Uint8Array;
-  } finally {
-    lease.release();
-  }
+  });
 }
 
 async function finalize(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {

@@ -70,6 +70,15 @@ export interface UploadHandle {
   subscribe(listener: (state: UploadState) => void): () => void;
 }
 
+export interface MatchOptions {
+  /** Compares a SHA-256 of the whole source too. Default: false. */
+  readonly full?: boolean;
+  /** Attempts before it rejects. Default: those of the uploader. */
+  readonly maxAttempts?: number;
+  /** Ends the search, with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** A candidate for resume, with what is known about it. */
 export interface Match {
   readonly candidate: Candidate;
@@ -96,8 +105,11 @@ export interface Uploader {
   add(source: Source, options?: AddOptions): UploadHandle;
   /** All uploads, oldest first; the same array until one is added or removed. */
   readonly uploads: readonly UploadHandle[];
-  /** Candidates on the server that may be this source, best evidence first. */
-  match(source: Source, options?: { full?: boolean; signal?: AbortSignal }): Promise<readonly Match[]>;
+  /**
+   * Candidates on the server that may be this source, best evidence first. Passing trouble is tried again like that of
+   * an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what does not pass.
+   */
+  match(source: Source, options?: MatchOptions): Promise<readonly Match[]>;
   pauseAll(): void;
   resumeAll(): void;
   /** Takes a finished, failed or cancelled upload off the list. */

@@ -4,25 +4,27 @@ import { Budget } from "./budget.ts";
 import { Handle, type HandleContext } from "./handle.ts";
 import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { resolveOptions } from "./options.ts";
+import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
 import { TravelQueue } from "./queue.ts";
 import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
-import { hasEnded, type Model } from "./state.ts";
-import { Subscribable } from "./subscribable.ts";
+import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadStatus } from "./upload-state.ts";
 import type {
   AddOptions,
   Match,
+  MatchOptions,
   TraceEvent,
   Uploader,
   UploaderOptions,
   UploaderSummary,
   UploadHandle,
 } from "./uploader-api.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Options with every collaborator; what each platform fills in. */
 export interface CoreOptions extends UploaderOptions {
@@ -55,11 +57,13 @@ class Engine implements Uploader {
   #unreadableRecords = 0;
   #refreshing: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
+  /** Resolves when all that was forgotten is out of the journal. */
+  #erased: Promise<void> = Promise.resolve();
   readonly #trace: TraceEvent[] = [];
   readonly #startedAt: number;
   readonly #meter = new SpeedMeter();
   #uploadingCount = 0;
-  readonly #changes: Subscribable;
+  readonly #changes: Watchers;
   readonly #stopListening: () => void;
 
   constructor(options: CoreOptions) {
@@ -69,7 +73,7 @@ class Engine implements Uploader {
     this.#platform = platform;
     this.#startedAt = platform.monotonic();
     this.#queue = new TravelQueue(resolved.maxActive);
-    this.#changes = new Subscribable(platform, this.#closing.signal);
+    this.#changes = new Watchers(platform, this.#closing.signal);
     const writes = new Slots(journalWrites);
     const bounded = async (work: () => Promise<void>) => {
       await writes.take(1);
@@ -90,16 +94,8 @@ class Engine implements Uploader {
       closing: this.#closing.signal,
       put: (record) => bounded(() => journal.put(record)),
       remove: (id) => bounded(() => journal.remove(id)),
-      enqueue: (handle) => {
-        this.#queue.enqueue(handle);
-        this.#pumpSoon();
-      },
-      dequeue: (handle) => this.#queue.dequeue(handle),
-      leave: (handle) => {
-        this.#queue.leave(handle);
-        this.#pumpSoon();
-      },
-      ahead: (handle) => this.#queue.ahead(handle),
+      queue: this.#queue,
+      pump: () => this.#pumpSoon(),
       changed: (handle, before, after) => this.#noteChange(handle, before, after),
       trace: (upload, event, data) => this.#noteTrace(upload, event, data),
     };
@@ -137,19 +133,13 @@ class Engine implements Uploader {
     return handle;
   }
 
-  async match(source: Source, options: { full?: boolean; signal?: AbortSignal } = {}): Promise<readonly Match[]> {
-    const { signal } = this.#closing;
-    const ends = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+  async match(source: Source, options: MatchOptions = {}): Promise<readonly Match[]> {
     // Loaded by those alone who ask for it.
-    const { findMatches } = await import("./match.ts");
-    return findMatches(
-      source,
-      { ...this.#context, full: options.full ?? false, signal: ends },
-      {
-        own: () => [...this.#handles.values()],
-        adopt: (...rest) => this.adopt(...rest),
-      },
-    );
+    const { findMatches } = await loadPart(import("./match.ts"));
+    return findMatches(source, options, this.#context, {
+      own: () => [...this.#handles.values()],
+      adopt: (...rest) => this.adopt(...rest),
+    });
   }
 
   pauseAll(): void {
@@ -164,7 +154,8 @@ class Engine implements Uploader {
     const handle = this.#handles.get(id);
     if (handle === undefined || !hasEnded(handle.model)) return;
     // A failed one is on record until now.
-    void handle.erase();
+    const erased = handle.erase();
+    this.#erased = this.#erased.then(() => erased);
     this.#handles.delete(id);
     this.#queue.forget(handle);
     this.#uploads = null;
@@ -172,19 +163,7 @@ class Engine implements Uploader {
   }
 
   summary(): UploaderSummary {
-    const counts: Record<UploadStatus, number> = {
-      queued: 0,
-      preparing: 0,
-      creating: 0,
-      uploading: 0,
-      waiting: 0,
-      paused: 0,
-      "needs-source": 0,
-      verifying: 0,
-      completed: 0,
-      failed: 0,
-      cancelled: 0,
-    };
+    const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<UploadStatus, number>;
     let confirmedBytes = 0;
     let totalBytes = 0;
     for (const { model } of this.#handles.values()) {
@@ -209,7 +188,7 @@ class Engine implements Uploader {
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#changes.subscribe(listener);
+    return this.#changes.watch(listener);
   }
 
   close(): Promise<void> {
@@ -222,6 +201,7 @@ class Engine implements Uploader {
     this.#closing.abort();
     await this.ready.catch(() => undefined);
     await Promise.all([...this.#handles.values()].map((handle) => handle.close()));
+    await this.#erased;
     await this.#options.journal.close();
     this.#options.transport.close?.();
   }
@@ -273,11 +253,8 @@ class Engine implements Uploader {
   }
 
   #noteChange(handle: Handle, before: Model, after: Model): void {
-    const at = this.#platform.monotonic();
     this.#uploadingCount += Number(after.status === "uploading") - Number(before.status === "uploading");
-    if (this.#uploadingCount > 0) this.#meter.start(at);
-    if (before.resumedBytes !== null) this.#meter.add(Math.max(0, after.confirmedBytes - before.confirmedBytes), at);
-    if (this.#uploadingCount === 0) this.#meter.stop(at);
+    this.#meter.follow(this.#uploadingCount > 0, sentBytes(before, after), this.#platform.monotonic());
     if (hasEnded(after)) this.#queue.forget(handle);
     this.#changes.changed();
   }

@@ -10,6 +10,10 @@ import {
   FaultyJournal,
   ManualPlatform,
 } from "../src/testing/index.ts";
+// Parts that are loaded when they are needed: loading takes real time, which no test here waits for.
+import "../src/discard.ts";
+import "../src/match.ts";
+import "../src/sequential.ts";
 import { type CoreOptions, createUploader } from "../src/uploader.ts";
 import type { Uploader, UploadHandle } from "../src/uploader-api.ts";
 

@@ -161,6 +161,57 @@ test("[R1] [R2] match offers what the server has begun, best evidence first, and
   await other.uploader.close();
 });
 
+test("[R1] a candidate of a store with groups goes on in its groups", async () => {
+  const stage = new Stage({ maxLanes: 1, runChunks: 4 }, { runAlign: 4, latencyMs: 100 });
+  const bytes = patternBytes(19 * mib);
+  const before = stage.uploader.add(new MemorySource(bytes));
+  await stage.platform.runUntil(() => before.state.confirmedBytes > 0);
+  await stage.uploader.close();
+  for (const id of [...stage.journal.records.keys()]) await stage.journal.remove(id);
+  await stage.restart();
+  const finding = stage.uploader.match(new MemorySource(bytes));
+  await stage.platform.advance(1_000);
+  const [match] = await finding;
+  const upload = match?.resume();
+  if (upload === undefined) throw new Error("no match");
+  const seen = stage.server.requests.length;
+  await stage.end(upload);
+  expect(stage.outcome(upload, bytes)).toBe("exact");
+  const runs = stage.server.requests.slice(seen).filter(({ kind }) => kind === "chunks");
+  expect(runs.map(({ path }) => path.split("/").at(-1))).toEqual(["5-8", "9-12", "13-16", "17-19"]);
+});
+
+test("[S15] a search outlives passing trouble, asks for credentials, waits for the network, and ends by its signal", async () => {
+  let refreshes = 0;
+  const stage = new Stage({ refresh: async () => void refreshes++ });
+  const source = () => new MemorySource(patternBytes(2 * mib));
+  stage.breakNext("check", { kind: "answer", status: 503 }, { kind: "lose-answer" }, { kind: "answer", status: 401 });
+  const finding = stage.uploader.match(source());
+  await stage.platform.runUntil(() => stage.count("check") === 4);
+  expect([await finding, refreshes]).toEqual([[], 1]);
+
+  stage.server.isDown = true;
+  const failing = stage.uploader.match(source()).catch(({ code }) => code);
+  await stage.platform.runUntil(() => stage.count("check") === 9);
+  expect(await failing).toBe("connection_lost");
+
+  stage.platform.setOnline(false);
+  const offline = stage.uploader.match(source());
+  await stage.platform.runUntil(() => stage.count("check") === 10);
+  await stage.platform.advance(600_000);
+  stage.server.isDown = false;
+  stage.platform.setOnline(true);
+  await stage.platform.runUntil(() => stage.count("check") === 11);
+  expect(await offline).toEqual([]);
+
+  stage.server.isDown = true;
+  const stop = new AbortController();
+  const stopped = stage.uploader.match(source(), { signal: stop.signal }).catch(({ message }) => message);
+  await stage.platform.runUntil(() => stage.count("check") === 12);
+  stop.abort(new Error("enough"));
+  expect(await stopped).toBe("enough");
+});
+
 test("[R1] match finds this client's own upload that lacks its source, and can discard it", async () => {
   const stage = new Stage({ maxLanes: 1 }, { latencyMs: 100 });
   const bytes = patternBytes(9 * mib);

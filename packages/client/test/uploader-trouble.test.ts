@@ -206,6 +206,18 @@ test("[S15] what cannot succeed fails at once, with the reason; it is on record 
   expect(stage.uploader.uploads).toEqual([]);
 });
 
+test("[S18] what was forgotten just before the end is out of the journal before the journal is closed", async () => {
+  const stage = new Stage();
+  stage.breakNext("initialize", { kind: "answer", status: 400, code: "invalid_request" });
+  const upload = stage.uploader.add(new MemorySource(patternBytes(2 * mib)));
+  await stage.end(upload);
+  const left: string[][] = [];
+  stage.journal.closed = () => left.push([...stage.journal.records.keys()]);
+  stage.uploader.forget(upload.id);
+  await stage.uploader.close();
+  expect(left).toEqual([[]]);
+});
+
 test("[S18] nothing is sent before the journal has it; a journal that fails for good ends in a parked upload", async () => {
   const stage = new Stage();
   let failures = 3;

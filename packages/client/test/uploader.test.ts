@@ -209,3 +209,25 @@ test("[S16] close in the middle lets go of everything and leaves what is owed in
   expect(sources.every(({ isClosed }) => isClosed)).toBe(true);
   expect(() => stage.uploader.add(new MemorySource(patternBytes(1)))).toThrow(HawserError);
 });
+
+test("[S17] small files with metadata and a bundle go in one request each, several at once; much metadata does not", async () => {
+  const stage = new Stage({ maxActive: 2 }, { latencyMs: 50 });
+  const bundle = (position: number) => ({ id: "post", position });
+  const uploads = Array.from({ length: 20 }, (_, i) =>
+    stage.uploader.add(new MemorySource(patternBytes(100 + i)), {
+      metadata: { path: `Ordner/ö ${i}.txt`, i },
+      bundle: bundle(i),
+    }),
+  );
+  await stage.platform.runUntil(() => stage.uploader.summary().counts.completed === 20);
+  expect([stage.count("one-shot"), stage.server.requests.length, stage.server.peakInFlight]).toEqual([20, 20, 8]);
+  const files = await Promise.all(uploads.map(({ done }) => done));
+  expect(files.map(({ file: { metadata, bundle: label } }) => [metadata, label])).toEqual(
+    uploads.map((_, i) => [{ path: `Ordner/ö ${i}.txt`, i }, bundle(i)]),
+  );
+  const metadata = { note: "ö".repeat(500) };
+  const large = stage.uploader.add(new MemorySource(patternBytes(5)), { metadata });
+  await stage.end(large);
+  expect([stage.count("one-shot"), stage.count("initialize")]).toEqual([20, 1]);
+  expect((await large.done).file.metadata).toEqual(metadata);
+});

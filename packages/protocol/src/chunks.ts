@@ -1,6 +1,6 @@
-import { limits } from "./limits.ts";
+import { transferLimits } from "./limits.ts";
 
-const { chunkSizeBytes } = limits;
+const { chunkSizeBytes } = transferLimits;
 
 /** Number of chunks of a file of `sizeBytes`; an empty file has none. */
 export function countChunks(sizeBytes: number): number {

@@ -37,9 +37,7 @@ export function formatTreeDigest(root: Uint8Array): string {
 }
 
 export function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** An RFC 9651 list of byte sequences: `:BASE64:, :BASE64:`. */

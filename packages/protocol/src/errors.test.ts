@@ -1,13 +1,15 @@
 import { Value } from "typebox/value";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errorTable, HawserError, isErrorCode } from "./errors.ts";
+import { errorTable, problemOf, sentenceOf } from "./error-table.ts";
+import { type ErrorCode, HawserError, isErrorCode, retryClasses } from "./errors.ts";
 import { Problem } from "./messages.ts";
 
-const codes = Object.keys(errorTable) as ErrorCode[];
+const codes = Object.keys(retryClasses) as ErrorCode[];
 const sentence = /^[A-Z].*\.$/s;
 
 test.each(codes)("[S15] %s says what happened and what to do, with a fitting status and retry class", (code) => {
-  const { status, retry, title, action } = errorTable[code];
+  const { status, title, action } = errorTable[code];
+  const retry = retryClasses[code];
   expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
   expect(title).toMatch(sentence);
   expect(action).toMatch(sentence);
@@ -25,9 +27,14 @@ test.each(codes)("[S15] %s says what happened and what to do, with a fitting sta
 describe("HawserError", () => {
   test.each(codes)("[S15] %s becomes a problem document that its schema takes", (code) => {
     const error = new HawserError(code, { detail: "chunk 7", missingChunks: [[7, 7]], retryAfterSeconds: 2 });
-    const problem = error.toProblem();
+    const problem = problemOf(error);
     expect(Value.Check(Problem, problem)).toBe(true);
-    expect(problem).toMatchObject({ code, status: error.status, title: errorTable[code].title, detail: "chunk 7" });
+    expect(problem).toMatchObject({
+      code,
+      status: errorTable[code].status,
+      title: errorTable[code].title,
+      detail: "chunk 7",
+    });
     expect(problem.type).toBe(`urn:hawser:error:${code}`);
     expect(problem.action).toBe(errorTable[code].action);
     expect(problem.missingChunks).toEqual([[7, 7]]);
@@ -36,8 +43,10 @@ describe("HawserError", () => {
 
   test("[S15] says its title when no detail is given, and leaves out what it does not carry", () => {
     const error = new HawserError("chunk_conflict");
-    expect(error.message).toBe(errorTable.chunk_conflict.title);
-    expect(Object.keys(error.toProblem()).sort()).toEqual(["action", "code", "status", "title", "type"]);
+    expect(sentenceOf(error)).toBe(errorTable.chunk_conflict.title);
+    expect(sentenceOf(new HawserError("chunk_conflict", { detail: "Chunk 7." }))).toBe("Chunk 7.");
+    expect(error.message).toBe("chunk conflict");
+    expect(Object.keys(problemOf(error)).sort()).toEqual(["action", "code", "status", "title", "type"]);
   });
 
   test("[S15] never puts the cause of an unknown failure on the wire", () => {
@@ -45,7 +54,7 @@ describe("HawserError", () => {
     const error = HawserError.from(cause);
     expect(error.code).toBe("internal");
     expect(error.cause).toBe(cause);
-    expect(JSON.stringify(error.toProblem())).not.toContain("secret");
+    expect(JSON.stringify(problemOf(error))).not.toContain("secret");
     expect(HawserError.from("thrown text").code).toBe("internal");
   });
 

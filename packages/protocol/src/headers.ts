@@ -1,14 +1,23 @@
+const chunkDigests = "chunk-digests";
+const chunkOffset = "chunk-offset";
+const idempotencyKey = "idempotency-key";
+const retryAfter = "retry-after";
+const uploadLength = "upload-length";
+
+/** Those of the {@link headers} that a transfer needs: a page that uploads loads no others. */
+export const transferHeaders = { chunkDigests, chunkOffset, idempotencyKey, retryAfter, uploadLength } as const;
+
 /** Header fields of the native dialect, in the lower case in which Node delivers them. */
 export const headers = {
-  chunkDigests: "chunk-digests",
-  chunkOffset: "chunk-offset",
+  chunkDigests,
+  chunkOffset,
   chunkPartial: "chunk-partial",
   contentDigest: "content-digest",
-  idempotencyKey: "idempotency-key",
+  idempotencyKey,
   reprDigest: "repr-digest",
-  retryAfter: "retry-after",
+  retryAfter,
   uploadComplete: "upload-complete",
-  uploadLength: "upload-length",
+  uploadLength,
 } as const;
 
 /** The media type of errors, RFC 9457. */

@@ -1,5 +1,6 @@
 export * from "./chunks.ts";
 export * from "./digests.ts";
+export * from "./error-table.ts";
 export * from "./errors.ts";
 export * from "./filenames.ts";
 export * from "./headers.ts";

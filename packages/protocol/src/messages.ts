@@ -23,7 +23,7 @@ export type Evidence = Static<typeof Evidence>;
 
 /** A caller's own facts about an upload. Values are strings, numbers, booleans or null: nothing nested. */
 export const Metadata = Type.Record(
-  Type.String({ pattern: "^[\\s\\S]{1,128}$" }),
+  Type.String({ pattern: `^[\\s\\S]{1,${limits.maxMetadataKeyChars}}$` }),
   Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
   strict,
 );
@@ -124,6 +124,7 @@ export const Candidate = Type.Object({
   evidence: Evidence,
   receivedBytes: Size,
   missingChunks: nullable(RangeList),
+  runAlign: Type.Integer({ minimum: 1 }),
   createdAt: Time,
   expiresAt: Time,
 });

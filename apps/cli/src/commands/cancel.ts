@@ -17,7 +17,7 @@ export async function run(input: CommandInput): Promise<number> {
 async function forget(id: string, { values }: CommandInput): Promise<void> {
   if (!existsSync(values.journal)) return;
   const journal = await openFileJournal(values.journal);
-  const { records } = await journal.load();
+  const { records } = await journal.peek();
   const record = new OwedRecords(records, values.server.href).ofUpload(id);
   if (record !== undefined) await journal.remove(record.id);
   await journal.close();

@@ -5,9 +5,10 @@ import type { Output } from "../output.ts";
 import { type Carriage, carry } from "../push/carry.ts";
 import { Feed, type FeedParts } from "../push/feed.ts";
 import { streamPath } from "../push/loss.ts";
-import { OwedRecords } from "../push/owed.ts";
-import type { Subject } from "../push/subject.ts";
+import { type Claim, carriedElsewhere, OwedRecords } from "../push/owed.ts";
+import type { LocalFile, Subject } from "../push/subject.ts";
 import { type Walk, walk } from "../push/walk.ts";
+import type { PushWatch } from "../push/watch.ts";
 import { UsageError } from "../values.ts";
 
 /** Sends files, everything in folders, or standard input. */
@@ -21,24 +22,33 @@ export async function run(input: CommandInput): Promise<number> {
     signal,
   });
   const journal = await openFileJournal(values.journal);
-  const { records, unreadable } = await journal.load();
+  const { records, unreadable, holders } = await journal.peek();
   noteUnreadable(unreadable, values.journal, output);
   noteSkipped(skipped, output);
 
   const owed = new OwedRecords(records, values.server.href);
   const anew = values.anew ?? false;
-  const claims = new Map(files.map((file) => [file, claimOf(owed.claim(file), anew)]));
+  const claims = new Map(files.map((file) => [file, claimOf(owed.claim(file), anew, holders)]));
   const claimed = [...claims.values()].flatMap(({ record }) => record ?? []);
-  const ofStream = stream !== undefined && values.yes ? owed.ofStream(stream.filename).slice(0, 1) : [];
+  const ofStream =
+    stream !== undefined && values.yes
+      ? owed
+          .ofStream(stream.filename)
+          .filter(({ id }) => !holders.has(id))
+          .slice(0, 1)
+      : [];
+  const wanted = [...claimed, ...ofStream];
+  const refused = await journal.claim(wanted.map(({ id }) => id));
+  const granted = wanted.filter(({ id }) => !refused.has(id));
 
-  return carry(input, journal, [...claimed, ...ofStream], async (carriage) => {
+  return carry(input, journal, granted, async (carriage) => {
     const { report, watch } = carriage;
     const count = files.length + failures.length + Number(stream !== undefined);
     report.begin(count, stream === undefined ? files.reduce((sum, file) => sum + file.sizeBytes, 0) : null);
     for (const { path, error } of failures) watch.fail(unsendable(path), error);
     const feed = new Feed(feedParts(input, { ...carriage, journal, owed }));
     if (stream !== undefined) await feed.addStream(stream, input.stdin);
-    else await feed.addFiles(files, claims);
+    else await feed.addFiles(refuseCarried(files, claims, refused, watch), claims);
   });
 }
 
@@ -50,10 +60,29 @@ function feedParts(
   return { ...parts, timing, person, yes: values.yes ?? false, anew: values.anew ?? false };
 }
 
-/** With `--anew` nothing goes on: what was owed for the file is owed no longer. */
-function claimOf(claim: ReturnType<OwedRecords["claim"]>, anew: boolean): ReturnType<OwedRecords["claim"]> {
-  if (!anew || claim.record === undefined) return claim;
-  return { record: undefined, stale: [claim.record, ...claim.stale] };
+/**
+ * With `--anew` nothing goes on: what was owed for the file is owed no longer. What another program carries is left
+ * alone.
+ */
+function claimOf(claim: Claim, anew: boolean, holders: ReadonlyMap<string, number>): Claim {
+  const stale = claim.stale.filter(({ id }) => !holders.has(id));
+  if (!anew || claim.record === undefined || holders.has(claim.record.id)) return { ...claim, stale };
+  return { record: undefined, stale: [claim.record, ...stale] };
+}
+
+/** Tells which files another program carries; returns the rest. */
+function refuseCarried(
+  files: readonly LocalFile[],
+  claims: ReadonlyMap<LocalFile, Claim>,
+  refused: ReadonlyMap<string, number | null>,
+  watch: PushWatch,
+): LocalFile[] {
+  return files.filter((file) => {
+    const process = refused.get(claims.get(file)?.record?.id ?? "");
+    if (process === undefined) return true;
+    watch.fail(file, carriedElsewhere(process));
+    return false;
+  });
 }
 
 function readStream({ positionals, values }: CommandInput): Subject | undefined {

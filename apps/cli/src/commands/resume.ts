@@ -14,10 +14,13 @@ export async function run(input: CommandInput): Promise<number> {
   refusePositionals(input);
   const { values, output } = input;
   const journal = await openFileJournal(values.journal);
-  const { records, unreadable } = await journal.load();
+  const { records, unreadable } = await journal.peek();
   noteUnreadable(unreadable, values.journal, output);
   noteOthers(input, records);
-  const { all } = new OwedRecords(records, values.server.href);
+  const here = new OwedRecords(records, values.server.href).all;
+  const refused = await journal.claim(here.map(({ id }) => id));
+  const all = here.filter(({ id }) => !refused.has(id));
+  noteCarried(refused, output);
   const owed = values.forget ? await forgetLost(all, journal, output) : all;
   if (owed.length === 0) {
     output.note(`Nothing is owed to ${values.server.href}`);
@@ -69,6 +72,15 @@ function totalBytes(records: readonly JournalRecord[]): number | null {
   return records.reduce<number | null>((sum, { source: { sizeBytes } }) => {
     return sum === null || sizeBytes === null ? null : sum + sizeBytes;
   }, 0);
+}
+
+function noteCarried(refused: ReadonlyMap<string, number | null>, output: Output): void {
+  const counts = Map.groupBy(refused.values(), (process) => process);
+  for (const [process, { length }] of counts) {
+    if (process === null) continue;
+    const what = length === 1 ? "1 file is being sent" : `${length} files are being sent`;
+    output.note(`${what} by another hawser (process ${process}). Nothing is sent twice.`);
+  }
 }
 
 function noteOthers({ values, output }: CommandInput, records: readonly JournalRecord[]): void {

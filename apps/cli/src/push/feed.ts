@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { type Journal, type Match, openPathSource, type Source, streamSource, type Uploader } from "@hawser/client";
+import { type FileJournal, type Match, openPathSource, type Source, streamSource, type Uploader } from "@hawser/client";
 import { backoffDelayMs, isPassing, type Timing } from "../remote/backoff.ts";
 import { type Choice, chooseMatch, type Manner, needsFullHash } from "./choice.ts";
-import { type Claim, type OwedRecords, oneShotBytes } from "./owed.ts";
+import { type Claim, carriedElsewhere, heldUploads, type OwedRecords, oneShotBytes } from "./owed.ts";
 import { askWhich, type Person } from "./question.ts";
 import type { PushReport } from "./report.ts";
 import type { LocalFile, Subject } from "./subject.ts";
@@ -10,7 +10,7 @@ import type { PushWatch } from "./watch.ts";
 
 export interface FeedParts {
   readonly uploader: Uploader;
-  readonly journal: Journal;
+  readonly journal: FileJournal;
   readonly owed: OwedRecords;
   readonly watch: PushWatch;
   readonly report: PushReport;
@@ -66,7 +66,7 @@ export class Feed {
     const { uploader, watch, report, owed, journal, yes } = this.#parts;
     report.tell(subject, started(subject));
     await uploader.ready;
-    const source = streamSource(stream, { name: subject.filename });
+    const source = await streamSource(stream, { name: subject.filename });
     const records = owed.ofStream(subject.filename);
     const handle = uploader.uploads.find(({ id }) => records.some((record) => record.id === id));
     if (yes && handle !== undefined) {
@@ -140,9 +140,9 @@ export class Feed {
     const { uploader, watch, report, timing } = this.#parts;
     for (let attempt = 0; ; attempt++) {
       try {
-        const matches = await uploader.match(source, { full, signal: watch.signal });
-        const free = await Promise.all(matches.map(({ candidate }) => this.#isFree(file, candidate.id)));
-        return matches.filter((_, index) => free[index]);
+        // Once at a time: what goes wrong is told here.
+        const matches = await uploader.match(source, { full, signal: watch.signal, maxAttempts: 1 });
+        return await this.#free(file, matches);
       } catch (error) {
         if (watch.signal.aborted) return null;
         if (!isPassing(error)) throw error;
@@ -154,6 +154,17 @@ export class Feed {
         if (watch.signal.aborted) return null;
       }
     }
+  }
+
+  /** @throws RefusedError when another program is sending this very file */
+  async #free(file: LocalFile, matches: readonly Match[]): Promise<readonly Match[]> {
+    if (matches.length === 0) return matches;
+    const held = await heldUploads(this.#parts.journal);
+    const here = matches.map(({ candidate }) => held.get(candidate.id)).find((other) => other?.path === file.realPath);
+    if (here !== undefined) throw carriedElsewhere(here.process);
+    const others = matches.filter(({ candidate }) => !held.has(candidate.id));
+    const free = await Promise.all(others.map(({ candidate }) => this.#isFree(file, candidate.id)));
+    return others.filter((_, index) => free[index]);
   }
 
   /** An upload that this computer owes for another file, which is still there, is not this one's. */

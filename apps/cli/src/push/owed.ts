@@ -1,5 +1,6 @@
-import type { Journal, JournalRecord } from "@hawser/client";
+import type { FileJournal, Journal, JournalRecord } from "@hawser/client";
 import { limits } from "@hawser/protocol";
+import { RefusedError } from "../values.ts";
 import type { LocalFile } from "./subject.ts";
 
 /** Files up to this size go in one request; of those the server has all or nothing. */
@@ -47,6 +48,31 @@ export class OwedRecords {
   ofUpload(id: string): JournalRecord | undefined {
     return this.all.find(({ upload }) => upload?.id === id);
   }
+}
+
+/** Refused, since another program is at it. `process` is null where that one has come to its end meanwhile. */
+export function carriedElsewhere(process: number | null): RefusedError {
+  if (process === null) return new RefusedError("Another hawser has finished with this file just now.");
+  const how = "It goes on there; nothing is sent twice.";
+  return new RefusedError(`Another hawser (process ${process}) is sending this file now. ${how}`);
+}
+
+/** Which of the records another program carries now, whatever was so when the push began. */
+export async function heldUploads(journal: FileJournal): Promise<ReadonlyMap<string, HeldUpload>> {
+  const { records, holders } = await journal.peek();
+  const held = new Map<string, HeldUpload>();
+  for (const { id, upload, origin } of records) {
+    const process = holders.get(id);
+    if (upload === null || process === undefined) continue;
+    held.set(upload.id, { process, path: origin?.kind === "path" ? origin.path : null });
+  }
+  return held;
+}
+
+/** An upload that another process carries, and the path that it reads. */
+export interface HeldUpload {
+  readonly process: number;
+  readonly path: string | null;
 }
 
 /** `journal`, but what it owes is `records` alone: a push goes on with what was named, not with everything. */

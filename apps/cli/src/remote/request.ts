@@ -110,8 +110,8 @@ function problemOf(text: string, response: IncomingMessage): HawserError {
   const after: ErrorDetails = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   const problem = readProblem(text);
   if (problem !== undefined && isErrorCode(problem.code)) {
-    const { type: _type, title: _title, status: _status, code, action: _action, ...details } = problem;
-    return new HawserError(code, { ...after, ...(details as ErrorDetails) });
+    const { type: _type, title, status: _status, code, action: _action, ...details } = problem;
+    return new HawserError(code, { ...after, detail: title, ...(details as ErrorDetails) });
   }
   const detail = `HTTP ${status}, not in Hawser's form. Is this the address of a Hawser server?`;
   if (status === 429) return new HawserError("too_many_requests", { ...after, detail });

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +95,7 @@ describe("what is found in the folder", () => {
     await writeFile(join(folder, "old.json.new"), '{"version":');
     await utimes(join(folder, "old.json.new"), 1e9, 1e9);
     expect(await journal.load()).toEqual({ records: [sampleRecord("a")], unreadable: 0 });
+    await journal.close();
     expect((await readdir(folder)).toSorted()).toEqual(["a.json", "a.json.new"]);
   });
 
@@ -117,5 +120,50 @@ describe("what is found in the folder", () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("other processes", () => {
+  const token = (pid: number | undefined, start = 0) => `${pid}-${start}-0123456789abcdef`;
+  /** As a process with this token leaves it that carries a record. */
+  async function carriedBy(folder: string, id: string, holder: string): Promise<void> {
+    await writeFile(join(folder, `${holder}.holder`), "");
+    await writeFile(join(folder, `${id}.json`), JSON.stringify({ ...sampleRecord(id), holder }));
+  }
+
+  test("[R8] [S18] what a living process carries is left to it; what a dead one carried goes on here", async () => {
+    const folder = newFolder();
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1_000)"], { stdio: "ignore" });
+    const journal = await openFileJournal(folder);
+    await carriedBy(folder, "a", token(other.pid));
+    // The number of a living process that began at another time than the one that carried it.
+    await carriedBy(folder, "b", token(process.pid, 1));
+    await journal.put(sampleRecord("c"));
+    expect((await journal.peek()).holders).toEqual(new Map([["a", other.pid]]));
+    expect(await journal.claim(["a", "c", "none"])).toEqual(
+      new Map([
+        ["a", other.pid],
+        ["none", null],
+      ]),
+    );
+    expect((await journal.load()).records.map(({ id }) => id).toSorted()).toEqual(["b", "c"]);
+    const ended = once(other, "exit");
+    other.kill("SIGKILL");
+    await ended;
+    expect((await journal.load()).records.map(({ id }) => id).toSorted()).toEqual(["a", "b", "c"]);
+    await journal.close();
+    await (await openFileJournal(folder)).close();
+    expect((await readdir(folder)).toSorted()).toEqual(["a.json", "b.json", "c.json"]);
+  });
+
+  test("[R8] what a living process has let go of goes on here", async () => {
+    const folder = newFolder();
+    const journal = await openFileJournal(folder);
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1_000)"], { stdio: "ignore" });
+    await carriedBy(folder, "a", token(other.pid));
+    await rm(join(folder, `${token(other.pid)}.holder`));
+    expect((await journal.load()).records).toEqual([sampleRecord("a")]);
+    other.kill("SIGKILL");
+    await once(other, "exit");
   });
 });

@@ -1,13 +1,18 @@
 import { chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { HawserError } from "@hawser/protocol";
+import { Holders } from "./holders.ts";
 import type { Journal, JournalRecord } from "./journal.ts";
-import { parseRecord } from "./record.ts";
+import { type ParsedRecord, parseRecord } from "./record.ts";
 
 /** Files that are worked on at the same time. */
 const maxOpenFiles = 16;
 /** A temporary file that is older belongs to a process that died while it wrote. */
 const staleTemporaryMs = 86_400_000;
+/** How often a record is claimed while others claim it too, and the longest first pause in between. */
+const maxClaims = 5;
+const claimPauseMs = 20;
 /** Where records go that cannot be understood, below the journal's folder. */
 const asideFolder = "unreadable";
 
@@ -15,21 +20,40 @@ const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
 const suffix = ".json";
 const temporarySuffix = ".json.new";
 
+/** A journal in a folder, which several processes may have open. Each record is carried by one of them at a time. */
+export interface FileJournal extends Journal {
+  /** What nobody else carries; it is carried here from now on. */
+  load(): ReturnType<Journal["load"]>;
+  /** All records, without carrying any; `holders` has those that another process carries, with its number. */
+  peek(): Promise<{
+    readonly records: readonly JournalRecord[];
+    readonly unreadable: number;
+    readonly holders: ReadonlyMap<string, number>;
+  }>;
+  /**
+   * Carries these records here from now on, until the journal is closed.
+   * @returns those that it does not: with the process that carries one, or null for one that is not there any more
+   */
+  claim(ids: readonly string[]): Promise<ReadonlyMap<string, number | null>>;
+}
+
 /**
  * A journal in a folder of its own (mode 0700): one JSON file a record, each replaced as a whole (written beside,
  * synced, renamed, folder synced). Changes that come while others are being written go together in one batch.
- * Records that cannot be understood are moved to `unreadable/`; those of a newer program are left alone.
+ * Records that cannot be understood are moved to `unreadable/`; those of a newer program are left alone. Records that
+ * are put here are carried here until the journal is closed or the process ends; the folder has to lie on this machine
+ * for others to see that.
  * @throws HawserError `internal` when the folder cannot be made, `storage_full` or `internal` from a write
  */
-export async function openFileJournal(folder: string): Promise<Journal> {
+export async function openFileJournal(folder: string): Promise<FileJournal> {
   const path = resolve(folder);
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await chmod(path, 0o700);
+    return new FolderJournal(path, await Holders.enter(path));
   } catch (cause) {
     throw failure(`The journal's folder ${path} cannot be used`, cause);
   }
-  return new FileJournal(path);
 }
 
 function failure(what: string, cause: unknown): HawserError {
@@ -45,39 +69,91 @@ interface Change {
   readonly done: PromiseWithResolvers<void>;
 }
 
-class FileJournal implements Journal {
+class FolderJournal implements FileJournal {
   readonly #folder: string;
+  readonly #holders: Holders;
   #waiting = new Map<string, Change>();
   #writing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, holders: Holders) {
     this.#folder = folder;
+    this.#holders = holders;
   }
 
-  async load(): Promise<{ records: readonly JournalRecord[]; unreadable: number }> {
+  async load(): ReturnType<Journal["load"]> {
+    const { records, unreadable } = await this.peek();
+    const refused = await this.claim(records.map(({ id }) => id));
+    return { records: records.filter(({ id }) => !refused.has(id)), unreadable };
+  }
+
+  async peek(): ReturnType<FileJournal["peek"]> {
     try {
-      return await this.#load();
+      return await this.#peek();
     } catch (cause) {
       throw failure(`The journal in ${this.#folder} cannot be read`, cause);
     }
   }
 
-  async #load(): Promise<{ records: readonly JournalRecord[]; unreadable: number }> {
+  async #peek(): ReturnType<FileJournal["peek"]> {
     const names = await readdir(this.#folder);
     const stale = names.filter((name) => name.endsWith(temporarySuffix));
     await inParallel(stale, (name) => removeIfStale(join(this.#folder, name)));
     const records: JournalRecord[] = [];
+    const holders = new Map<string, number>();
     let unreadable = 0;
     const kept = names.filter((name) => name.endsWith(suffix));
     await inParallel(kept, async (name) => {
       const parsed = await readRecord(join(this.#folder, name));
-      if (parsed.kind === "record" && `${parsed.record.id}${suffix}` === name) return void records.push(parsed.record);
+      if (parsed.kind === "record" && `${parsed.record.id}${suffix}` === name) {
+        records.push(parsed.record);
+        const process = await this.#holders.processOf(parsed.holder);
+        if (process !== null) holders.set(parsed.record.id, process);
+        return;
+      }
       if (parsed.kind === "removed") return;
       unreadable++;
       if (parsed.kind !== "newer") await this.#setAside(name);
     });
-    return { records, unreadable };
+    return { records, unreadable, holders };
+  }
+
+  async claim(ids: readonly string[]): ReturnType<FileJournal["claim"]> {
+    const refused = new Map<string, number | null>();
+    await inParallel(ids, async (id) => {
+      for (let attempt = 1; ; attempt++) {
+        const holder = await this.#claim(id);
+        if (holder === "mine") return;
+        // Two that come together may both have given way.
+        const isOver = holder.isSettled || attempt === maxClaims;
+        if (isOver) return void refused.set(id, holder.process);
+        await delay(Math.random() * attempt * claimPauseMs);
+      }
+    });
+    return refused;
+  }
+
+  /** Who carries it after this: this process, another one for sure, or perhaps another one that came at the same time. */
+  async #claim(id: string): Promise<"mine" | { readonly process: number | null; readonly isSettled: boolean }> {
+    const path = join(this.#folder, `${id}${suffix}`);
+    const settled = (process: number | null) => ({ process, isSettled: true });
+    const before = await readRecord(path);
+    if (before.kind !== "record") return settled(null);
+    if (before.holder === this.#holders.token) return "mine";
+    const holder = await this.#holders.processOf(before.holder);
+    if (holder !== null) return settled(holder);
+    let outcome: "mine" | ReturnType<typeof settled> = "mine";
+    const other = await this.#holders.alone(id, async () => {
+      // Whoever was in here before may have carried it off, or to its end.
+      const now = await readRecord(path);
+      if (now.kind !== "record") outcome = settled(null);
+      else {
+        const since = await this.#holders.processOf(now.holder);
+        if (since === null) await this.put(now.record);
+        else outcome = settled(since);
+      }
+    });
+    return other === null ? outcome : { process: other, isSettled: false };
   }
 
   put(record: JournalRecord): Promise<void> {
@@ -89,8 +165,10 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#writing;
+    await this.#holders.leave();
   }
 
   async #change(id: string, record: JournalRecord | null): Promise<void> {
@@ -129,7 +207,7 @@ class FileJournal implements Journal {
     if (record === null) return removeIfThere(path);
     const temporaryPath = join(this.#folder, `${id}${temporarySuffix}`);
     await using file = await open(temporaryPath, "w", 0o600);
-    await file.writeFile(`${JSON.stringify(record)}\n`);
+    await file.writeFile(`${JSON.stringify({ ...record, holder: this.#holders.token })}\n`);
     await file.sync();
     await rename(temporaryPath, path);
   }
@@ -156,9 +234,18 @@ class FileJournal implements Journal {
   }
 }
 
-async function readRecord(path: string): Promise<ReturnType<typeof parseRecord> | { readonly kind: "removed" }> {
+type ReadRecord =
+  | Exclude<ParsedRecord, { readonly kind: "record" }>
+  | { readonly kind: "removed" }
+  /** `holder`: the token of whoever wrote it last. */
+  | { readonly kind: "record"; readonly record: JournalRecord; readonly holder: string | undefined };
+
+async function readRecord(path: string): Promise<ReadRecord> {
   try {
-    return parseRecord(JSON.parse(await readFile(path, "utf8")));
+    const { holder, ...value } = JSON.parse(await readFile(path, "utf8"));
+    const parsed = parseRecord(value);
+    if (parsed.kind !== "record") return parsed;
+    return { ...parsed, holder: typeof holder === "string" ? holder : undefined };
   } catch (error) {
     return { kind: (error as NodeJS.ErrnoException).code === "ENOENT" ? "removed" : "unreadable" };
   }

@@ -1,9 +1,12 @@
-import { HawserError, limits } from "@hawser/protocol";
+import { HawserError, transferLimits } from "@hawser/protocol";
 import { abortable } from "../abortable.ts";
 import type { Source, SourceFacts } from "./source.ts";
 
 /** Bytes that come one after the other: a Node `Readable`, a web `ReadableStream`, or any async generator. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** What is known of a stream before it is read; its name at least. */
+export type StreamFacts = Pick<SourceFacts, "name"> & Partial<SourceFacts>;
 
 export interface StreamOptions {
   /**
@@ -13,7 +16,7 @@ export interface StreamOptions {
   readonly maxKeptBytes?: number;
 }
 
-const blockBytes = limits.chunkSizeBytes;
+const blockBytes = transferLimits.chunkSizeBytes;
 
 /**
  * A stream whose length nobody knows before it ends, or of `facts.sizeBytes` where somebody does. It is read once, in
@@ -21,11 +24,7 @@ const blockBytes = limits.chunkSizeBytes;
  * @throws HawserError from `read`: `source_unreadable` when the stream failed or the bytes were released,
  * `source_changed` when it ends before or after the size that was given
  */
-export function streamSource(
-  stream: ByteStream,
-  facts: Pick<SourceFacts, "name"> & Partial<SourceFacts>,
-  options: StreamOptions = {},
-): Source {
+export function streamSource(stream: ByteStream, facts: StreamFacts, options: StreamOptions = {}): Source {
   return new StreamSource(openPieces(stream), facts, options.maxKeptBytes ?? 64 * blockBytes);
 }
 
@@ -78,7 +77,7 @@ class StreamSource implements Source {
   #pulling: Promise<void> | undefined;
   #released = Promise.withResolvers<void>();
 
-  constructor(pieces: Pieces, facts: Pick<SourceFacts, "name"> & Partial<SourceFacts>, maxKeptBytes: number) {
+  constructor(pieces: Pieces, facts: StreamFacts, maxKeptBytes: number) {
     this.#pieces = pieces;
     this.#maxKeptBytes = maxKeptBytes;
     this.facts = {

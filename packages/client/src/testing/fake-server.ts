@@ -1,4 +1,4 @@
-import { HawserError, type InitializeRequest, headers as names, type Sha256 } from "@hawser/protocol";
+import { HawserError, type InitializeRequest, headers as names, problemOf, type Sha256 } from "@hawser/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Platform } from "../platform.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
@@ -162,7 +162,8 @@ export class FakeServer implements Transport {
       return this.#carryOut(seen, request, body, contentLength);
     } catch (error) {
       if (!(error instanceof HawserError)) throw error;
-      return { status: error.status, body: error.toProblem() };
+      const problem = problemOf(error);
+      return { status: problem.status, body: problem };
     }
   }
 

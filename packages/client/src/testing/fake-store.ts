@@ -97,9 +97,10 @@ export class FakeStore {
   sendWhole(query: Fields, headers: Fields, body: Uint8Array, contentLength: number): File {
     if (body.length < contentLength) throw new HawserError("run_incomplete");
     const digests = body.length === 0 ? [] : readDigests(headers);
-    const { filename = "", sampledHash: _, bundleId, bundlePosition, ...rest } = query;
+    const { filename = "", sampledHash: _, bundleId, bundlePosition, metadata, ...rest } = query;
     const bundle = bundleId === undefined ? {} : { bundle: { id: bundleId, position: Number(bundlePosition) } };
-    const request = { ...rest, ...bundle, filename, size: body.length } as InitializeRequest;
+    const described = metadata === undefined ? {} : { metadata: JSON.parse(metadata) };
+    const request = { ...rest, ...bundle, ...described, filename, size: body.length } as InitializeRequest;
     const key = headers[names.idempotencyKey] ?? null;
     const fingerprint = JSON.stringify([query, digests.map(toHex)]);
     const known = this.#keyed("one-shot", key, fingerprint);
@@ -130,6 +131,7 @@ export class FakeStore {
         evidence: upload.request.evidence ?? {},
         receivedBytes: receivedBytes(upload),
         missingChunks: missing(upload),
+        runAlign: this.#parts.runAlign,
         createdAt: upload.createdAt,
         expiresAt: new Date(this.#parts.now() + 7 * 86_400_000).toISOString(),
       }));

@@ -8,6 +8,9 @@ export class FaultyJournal implements Journal {
   /** Asked before each change; what it throws is what the journal rejects with. */
   fail: ((change: "put" | "remove", id: string) => void) | null = null;
 
+  /** Called when its uploader has let go of it. */
+  closed: (() => void) | null = null;
+
   load(): ReturnType<Journal["load"]> {
     return this.#kept.load();
   }
@@ -24,5 +27,7 @@ export class FaultyJournal implements Journal {
     this.records.delete(id);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.closed?.();
+  }
 }

@@ -50,7 +50,7 @@ export class ScriptedTransport implements Transport {
       },
       json: () => JSON.parse(kept as string),
       respond: (answer) => resolve(toResponse(answer)),
-      break: () => reject(new HawserError("connection_lost")),
+      break: () => reject(new HawserError("connection_lost", { detail: "The connection broke." })),
     };
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#requests.push(scripted);

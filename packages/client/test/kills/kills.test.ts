@@ -29,13 +29,19 @@ async function unfinishedNamed(name: string, sizeBytes: number): Promise<{ id: s
   return ((await answer.json()) as { candidates: { id: string; receivedBytes: number }[] }).candidates;
 }
 
+/** What the journal says is owed. */
+async function recordsOf({ journalFolder }: PushStage): Promise<string[]> {
+  return (await readdir(journalFolder)).filter((entry) => entry.endsWith(".json"));
+}
+
 /** The file is there, once, exact, and nothing is left over. */
-async function expectOneFile({ name, journalFolder }: PushStage, content: Uint8Array): Promise<void> {
+async function expectOneFile(stage: PushStage, content: Uint8Array): Promise<void> {
+  const { name } = stage;
   const files = await filesNamed(name);
   expect(files).toHaveLength(1);
   expect(await server.downloadSha256(files[0] as { id: string })).toBe(sha256Hex(content));
   expect(await unfinishedNamed(name, content.length)).toEqual([]);
-  expect((await readdir(journalFolder)).filter((entry) => entry.endsWith(".json"))).toEqual([]);
+  expect(await recordsOf(stage)).toEqual([]);
 }
 
 /** Lives until the file is there; returns how many of them were killed. */
@@ -43,7 +49,7 @@ async function liveOn(stage: PushStage, kills: Iterable<KillMoment>): Promise<nu
   let killed = 0;
   for (const kill of kills) {
     // Killed after the server's last answer, there is nothing left to do, and nobody to say so.
-    if ((await filesNamed(stage.name)).length > 0 && (await readdir(stage.journalFolder)).length === 0) return killed;
+    if ((await filesNamed(stage.name)).length > 0 && (await recordsOf(stage)).length === 0) return killed;
     const end = await stage.live(kill);
     if (end !== null) {
       expect(end).toMatchObject({ end: "completed" });

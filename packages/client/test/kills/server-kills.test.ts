@@ -84,7 +84,7 @@ test.each(["file", "stream of unknown length"] as const)(
       maxDelayMs: 400,
     });
     const blob = new Blob([content]);
-    const source = kind === "file" ? blobSource(blob, { name: "a" }) : streamSource(blob.stream(), { name: "a" });
+    const source = kind === "file" ? blobSource(blob, { name: "a" }) : await streamSource(blob.stream(), { name: "a" });
     const file = await arrivalOf(uploader, uploader.add(source));
     await restarting;
     expect(moments).toEqual([]);

@@ -1,4 +1,4 @@
-import { HawserError, limits } from "@hawser/protocol";
+import { errorTable, HawserError, limits } from "@hawser/protocol";
 import { describe, expect, test } from "vitest";
 import { openStage, problemOf, type Stage, sha256, uploadId } from "../../test/support/byte-room-stage.ts";
 import { createManualClock } from "../../test/support/manual-clock.ts";
@@ -98,7 +98,11 @@ describe("a volume that fails", () => {
     const stage = openStage();
     stage.steps.fail("sync", systemError("ENOSPC"));
     const problem = await problemOf(stage.receive(1));
-    expect([problem.code, problem.status, problem.details.retryAfterSeconds]).toEqual(["storage_fenced", 503, 30]);
+    expect([problem.code, errorTable[problem.code].status, problem.details.retryAfterSeconds]).toEqual([
+      "storage_fenced",
+      503,
+      30,
+    ]);
     await expectFenced(stage, 1);
   });
 
@@ -132,7 +136,11 @@ describe("a volume that fails", () => {
     const stage = openStage();
     stage.steps.fail("write 2", systemError("ENOSPC"));
     const problem = await problemOf(stage.receive(1, 3));
-    expect([problem.code, problem.status, problem.details.retryAfterSeconds]).toEqual(["storage_full", 507, 30]);
+    expect([problem.code, errorTable[problem.code].status, problem.details.retryAfterSeconds]).toEqual([
+      "storage_full",
+      507,
+      30,
+    ]);
     const receipts = problem.details.receipts ?? [];
     expect(receipts[0]).toEqual([1, 1]);
     expect([...stage.upload.receipts.keys()]).not.toContain(2);

@@ -1,4 +1,5 @@
 import { type Candidate, type CheckResponse, isSha256Hex, limits, normalizeFilename } from "@hawser/protocol";
+import type { ByteKeeper } from "../ports/byte-keeper.ts";
 import type { Ledger, LedgerReader, UploadRecord } from "../ports/ledger.ts";
 import { invalid, readTime } from "./description.ts";
 import { type CheckQuery, rankCandidates } from "./evidence.ts";
@@ -15,7 +16,7 @@ export interface Check {
   check(owner: string, query: CheckQuery): Promise<CheckResponse>;
 }
 
-export function createCheck(ledger: Ledger, options: ResolvedOptions): Check {
+export function createCheck(ledger: Ledger, bytes: Pick<ByteKeeper, "runAlign">, options: ResolvedOptions): Check {
   async function toCandidate(reader: LedgerReader, record: UploadRecord): Promise<Candidate> {
     const { missing } = await readChunkPage(reader, record, 1, candidateCaps);
     return {
@@ -26,6 +27,7 @@ export function createCheck(ledger: Ledger, options: ResolvedOptions): Check {
       evidence: record.evidence,
       receivedBytes: record.receivedBytes,
       missingChunks: missing,
+      runAlign: bytes.runAlign,
       createdAt: formatTime(record.createdAt),
       expiresAt: formatTime(record.lastActivityAt + options.expiryMs),
     };

@@ -86,6 +86,7 @@ group("the query of a one-shot request", () => {
       bundlePosition: "2",
       sha256: "0".repeat(64),
       sampledHash: "1".repeat(64),
+      metadata: '{"path":"a/b.txt","__proto__":1,"kept":null}',
     };
     expect(describeOneShot(fields, 7, max)).toMatchObject({
       sizeBytes: 7,
@@ -93,6 +94,12 @@ group("the query of a one-shot request", () => {
       bundle: { id: "post-1", position: 2 },
       evidence: { sha256: "0".repeat(64), sampledHash: "1".repeat(64) },
     });
+    const { metadata } = describeOneShot(fields, 7, max);
+    expect(Object.entries(metadata)).toEqual([
+      ["path", "a/b.txt"],
+      ["__proto__", 1],
+      ["kept", null],
+    ]);
   });
 
   test.each([
@@ -103,6 +110,15 @@ group("the query of a one-shot request", () => {
     ["a position without a bundle", { filename: "a", bundlePosition: "1" }],
     ["a position that is no number", { filename: "a", bundleId: "b", bundlePosition: "1e3" }],
     ["a position that is too high", { filename: "a", bundleId: "b", bundlePosition: "1000001" }],
+    ["metadata that is no JSON", { filename: "a", metadata: "path=b" }],
+    ["metadata that is a list", { filename: "a", metadata: "[1]" }],
+    ["metadata that is nothing", { filename: "a", metadata: "null" }],
+    ["metadata with something nested", { filename: "a", metadata: '{"a":{"b":1}}' }],
+    ["metadata with a number beyond all", { filename: "a", metadata: '{"a":1e999}' }],
+    ["metadata with an empty key", { filename: "a", metadata: '{"":1}' }],
+    ["metadata with a long key", { filename: "a", metadata: JSON.stringify({ ["k".repeat(129)]: 1 }) }],
+    ["metadata with half a character", { filename: "a", metadata: '{"a":"\\ud800"}' }],
+    ["too much metadata", { filename: "a", metadata: JSON.stringify({ a: "x".repeat(8_192) }) }],
     ["a bundle id with a slash", { filename: "a", bundleId: "b/c", bundlePosition: "1" }],
   ])("[S15] %s is refused", (_, fields) => {
     expect(codeOf(() => describeOneShot(fields as Record<string, string>, 5, max))).toBe("invalid_request");

@@ -67,13 +67,17 @@ function readEvidence(evidence: InitializeRequest["evidence"] = {}): Description
 
 function readMetadata(metadata: InitializeRequest["metadata"] = {}): Description["metadata"] {
   const entries = Object.entries(metadata);
-  const isFlat = entries.every(([key, value]) => isText(key) && key !== "" && isValue(value));
+  const isFlat = entries.every(([key, value]) => isKey(key) && isValue(value));
   const sizeBytes = encoder.encode(JSON.stringify(metadata)).length;
   if (!isFlat || entries.length > limits.maxMetadataKeys || sizeBytes > limits.maxMetadataBytes) {
     throw invalid("metadata");
   }
   // Built from its own entries, a key like __proto__ is a key like any other.
   return Object.fromEntries(entries);
+}
+
+function isKey(key: string): boolean {
+  return key !== "" && key.length <= limits.maxMetadataKeyChars && isText(key);
 }
 
 function isText(text: string): boolean {

@@ -83,7 +83,7 @@ export function createDomain(parts: DomainParts): Domain {
   const assembly = createAssembly(wired);
   return {
     ...createUploads(wired),
-    ...createCheck(ledger, options),
+    ...createCheck(ledger, bytes, options),
     ...createArrivals(ledger, options),
     ...createRuns(wired),
     ...createCommits(wired),

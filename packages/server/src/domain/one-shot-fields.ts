@@ -10,6 +10,7 @@ const knownFields: readonly string[] = [
   "priority",
   "bundleId",
   "bundlePosition",
+  "metadata",
 ];
 const bundleIdPattern = new RegExp(`^[A-Za-z0-9_-]{1,${limits.maxBundleIdChars}}$`);
 const positionPattern = /^(?:0|[1-9]\d{0,6})$/;
@@ -38,6 +39,7 @@ export function describeOneShot(
     ...(lastModified === undefined ? {} : { lastModified }),
     ...(priority === undefined ? {} : { priority: readPriority(priority) }),
     ...readBundle(fields),
+    ...readMetadata(fields.metadata),
   };
   return describe(body, maxSizeBytes);
 }
@@ -46,6 +48,23 @@ function readPriority(text: string): (typeof priorities)[number] {
   const priority = priorities.find((known) => known === text);
   if (priority === undefined) throw invalid("priority");
   return priority;
+}
+
+/** The JSON of an object; what may stand in it is checked with the rest. */
+function readMetadata(text: string | undefined): Pick<InitializeRequest, "metadata"> {
+  if (text === undefined) return {};
+  if (text.length > limits.maxMetadataBytes) throw invalid("metadata");
+  const metadata = parseJson(text);
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) throw invalid("metadata");
+  return { metadata: metadata as NonNullable<InitializeRequest["metadata"]> };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readBundle(fields: Readonly<Record<string, string>>): Pick<InitializeRequest, "bundle"> {

@@ -32,6 +32,17 @@ describe("a small file in the ledger", () => {
     expect(stage.bytes.discarded).toEqual([]);
   });
 
+  test("[S1] metadata and a bundle's label come with it, and belong to what its key stands for", async () => {
+    const stage = createStage();
+    const fields = { filename: "note.txt", bundleId: "post", bundlePosition: "3", metadata: '{"path":"ö/note.txt"}' };
+    const keyed = request(body, { fields, idempotencyKey: "k" });
+    const { file } = await stage.domain.storeSmallFile(keyed, body);
+    expect(file).toMatchObject({ metadata: { path: "ö/note.txt" }, bundle: { id: "post", position: 3 } });
+    expect(await stage.domain.storeSmallFile(keyed, body)).toEqual({ created: false, file });
+    const other = { ...keyed, fields: { ...fields, metadata: '{"path":"o/note.txt"}' } };
+    expect(await codeOf(stage.domain.storeSmallFile(other, body))).toBe("idempotency_mismatch");
+  });
+
   test("[S1] an empty file needs no digest and has an empty body", async () => {
     const stage = createStage();
     const empty = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import { type ErrorCode, HawserError, headers as names, problemContentType } from "@hawser/protocol";
+import { type ErrorCode, HawserError, headers as names, problemContentType, problemOf } from "@hawser/protocol";
 
 /** An answer that is ready to be sent. */
 export interface Answer {
@@ -30,9 +30,10 @@ const defaultRetryAfterSeconds: Partial<Record<ErrorCode, number>> = {
 export function problemAnswer(thrown: unknown, headers: Record<string, string> = {}): Answer {
   const error = HawserError.from(thrown);
   const retryAfterSeconds = error.details.retryAfterSeconds ?? defaultRetryAfterSeconds[error.code];
+  const problem = problemOf(error);
   const answer = jsonAnswer(
-    error.status,
-    retryAfterSeconds === undefined ? error.toProblem() : { ...error.toProblem(), retryAfterSeconds },
+    problem.status,
+    retryAfterSeconds === undefined ? problem : { ...problem, retryAfterSeconds },
     { ...headers, "content-type": problemContentType },
   );
   if (retryAfterSeconds === undefined) return answer;

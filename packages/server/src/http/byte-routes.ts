@@ -11,6 +11,7 @@ const OneShotQuery = Type.Object({
   priority: Type.Optional(Type.String()),
   bundleId: Type.Optional(Type.String()),
   bundlePosition: Type.Optional(Type.Integer()),
+  metadata: Type.Optional(Type.String({ description: "Metadata as JSON" })),
 });
 
 const chunkHeaders = {

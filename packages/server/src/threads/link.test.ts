@@ -1,5 +1,5 @@
 import { MessageChannel } from "node:worker_threads";
-import { HawserError } from "@hawser/protocol";
+import { HawserError, problemOf } from "@hawser/protocol";
 import { afterEach, expect, test } from "vitest";
 import { connectOver, exposeOver, listMethods, type Remote } from "./link.ts";
 
@@ -57,7 +57,7 @@ test("[S15] an unknown error becomes internal, and is told on the serving side o
   const { remote, unknown } = connect();
   const error = (await remote.break().catch((thrown: unknown) => thrown)) as HawserError;
   expect(error).toMatchObject({ code: "internal", details: {} });
-  expect(JSON.stringify(error.toProblem())).not.toContain("secret");
+  expect(JSON.stringify(problemOf(error))).not.toContain("secret");
   expect(unknown).toEqual([["break", expect.any(RangeError)]]);
 });
 

@@ -44,7 +44,14 @@ const queries = [
     "?filename=%E2%80%AEgnp.exe",
     "?filename=%ED%A0%80",
   ],
-  ...["?filename=a&size=700", "?filename=a&metadata=%7B%7D", "?filename=a&__proto__=1", "?filename=a&constructor=x"],
+  ...[
+    "?filename=a&size=700",
+    "?filename=a&metadata=%7B",
+    "?filename=a&metadata=%5B%5D",
+    "?filename=a&metadata=%7B%22a%22:%7B%7D%7D",
+    "?filename=a&__proto__=1",
+    "?filename=a&constructor=x",
+  ],
   ...["?filename=a&priority=urgent", "?filename=a&bundleId=b", "?filename=a&bundleId=b&bundlePosition=-1"],
   ...["?filename=a&bundlePosition=1", "?filename=a&bundleId=b/c&bundlePosition=1", "?filename=a&sha256=00"],
   ...[

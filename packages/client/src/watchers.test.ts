@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { Subscribable } from "./subscribable.ts";
 import { ManualPlatform } from "./testing/index.ts";
+import { Watchers } from "./watchers.ts";
 
 test("[S16] listeners are told at once, then once per interval, and always of the last change", async () => {
   const platform = new ManualPlatform();
-  const subscribable = new Subscribable(platform, new AbortController().signal, 100);
+  const watchers = new Watchers(platform, new AbortController().signal);
   const toldAt: number[] = [];
-  const stop = subscribable.subscribe(() => toldAt.push(platform.monotonic()));
+  const stop = watchers.watch(() => toldAt.push(platform.monotonic()), 100);
   for (let ms = 0; ms < 250; ms += 10) {
-    subscribable.changed();
+    watchers.changed();
     await platform.advance(10);
   }
   await platform.advance(1_000);
   expect(toldAt).toEqual([0, 100, 200, 300]);
   stop();
-  subscribable.changed();
+  watchers.changed();
   await platform.advance(1_000);
   expect(toldAt).toHaveLength(4);
 });
@@ -22,12 +22,12 @@ test("[S16] listeners are told at once, then once per interval, and always of th
 test("[S16] what is left to tell is told when everything ends", async () => {
   const platform = new ManualPlatform();
   const closing = new AbortController();
-  const subscribable = new Subscribable(platform, closing.signal, 100);
+  const watchers = new Watchers(platform, closing.signal);
   let told = 0;
-  subscribable.subscribe(() => told++);
-  subscribable.changed();
+  watchers.watch(() => told++, 100);
+  watchers.changed();
   await platform.settle();
-  subscribable.changed();
+  watchers.changed();
   closing.abort();
   await platform.settle();
   expect(told).toBe(2);
