@@ -23,7 +23,7 @@ export function sortUploads(states: readonly UploadState[]): Sections {
 }
 
 /** Whether nothing gets through: something waits for its next attempt, and nothing else is at work. */
-export function isStalled(onTheWay: readonly UploadState[]): boolean {
+function isStalled(onTheWay: readonly UploadState[]): boolean {
   return onTheWay.some(({ status }) => status === "waiting") && !onTheWay.some(({ status }) => working.has(status));
 }
 
