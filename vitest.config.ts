@@ -20,11 +20,14 @@ export const shared = {
 /** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
 const heavy = ["kills", "power-loss", "faults", "model"].map((suite) => `packages/server/test/${suite}/**/*.test.ts`);
 
+/** What drives a real browser against a real server: one file after the other, after the rest. */
+const browser = ["apps/web/test/e2e/**/*.test.ts"];
+
 /**
- * The engine's heavy suites and what drives a real browser. They join the first tier once they have been seen green
- * together within its time; until then `npm run torture` runs them.
+ * The engine's heavy suites. They join the first tier once they have been seen green together within its time; until
+ * then `npm run torture` runs them.
  */
-export const later = ["packages/client/test/{faults,kills}/**/*.test.ts", "apps/web/test/e2e/**/*.test.ts"];
+export const later = ["packages/client/test/{faults,kills}/**/*.test.ts"];
 
 export default defineConfig({
   ...shared,
@@ -38,7 +41,7 @@ export default defineConfig({
         test: {
           name: "swift",
           include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: [...heavy, ...later],
+          exclude: [...heavy, ...browser, ...later],
         },
       },
       {
@@ -50,6 +53,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: browser,
+          globalSetup: "./apps/web/test/e2e/global-setup.ts",
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -11,7 +11,6 @@ export default defineConfig({
     execArgv: [...shared.test.execArgv],
     reporters: [...shared.test.reporters],
     include: ["packages/*/test/**/*.torture.ts", ...later],
-    globalSetup: "./apps/web/test/e2e/global-setup.ts",
     fileParallelism: false,
     // A suite ends by its own clock; the timeout only catches one that hangs.
     testTimeout: (minutes + 10) * 60_000,

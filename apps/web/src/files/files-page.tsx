@@ -12,12 +12,13 @@ import { AddingNote, DropOverlay, DropRow, LiveRegions, OfflineBanner, UploadInd
 import type { Found } from "./picked.ts";
 import { PickerInputs, usePickers } from "./pickers.tsx";
 import { FilesSection, UploadsSection } from "./section-lists.tsx";
+import { stoppedOf } from "./sections.ts";
 import { useAdding } from "./use-adding.ts";
 import { useAnnouncements } from "./use-announcements.ts";
 import { useDrop } from "./use-drop.ts";
 import { useNotice } from "./use-notice.tsx";
 import { usePage } from "./use-page.ts";
-import { useRowActions } from "./use-row-actions.ts";
+import { retryStopped, useRowActions } from "./use-row-actions.ts";
 import { words } from "./words.ts";
 
 interface Props {
@@ -56,9 +57,13 @@ export function FilesPage({ world, earlierSpeeds }: Props) {
         pickers={pickers}
         onPauseAll={() => uploader.pauseAll()}
         onResumeAll={() => uploader.resumeAll()}
+        stopped={stoppedOf(sections).length}
+        onRetryAll={() => retryStopped(uploader)}
       />
       {intake.adding !== null && <AddingNote adding={intake.adding} />}
-      {standing.kind === "moving" && <Flow summary={uploads.summary} onTheWay={sections.onTheWay} speeds={speeds} />}
+      {standing.kind === "moving" && (
+        <Flow summary={uploads.summary} onTheWay={sections.onTheWay} isStalled={standing.isStalled} speeds={speeds} />
+      )}
       {standing.kind === "safe" && <LastBatch completed={sections.completed} />}
       {standing.kind === "empty" && stored.known.status !== "asking" && (
         <Empty onChooseFiles={pickers.openFiles} onChooseFolder={pickers.openFolder} />

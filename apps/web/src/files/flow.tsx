@@ -6,13 +6,15 @@ import { words } from "./words.ts";
 interface Props {
   readonly summary: UploaderSummary;
   readonly onTheWay: readonly UploadState[];
+  /** Nothing gets through right now: there is no speed, and no end in sight. */
+  readonly isStalled: boolean;
   /** Bytes a second of the last minute, oldest first. */
   readonly speeds: readonly number[];
 }
 
 /** All uploads together: how fast, how much, how long. */
-export function Flow({ summary, onTheWay, speeds }: Props) {
-  const speed = sizeFigure(summary.bytesPerSecond ?? 0);
+export function Flow({ summary, onTheWay, isStalled, speeds }: Props) {
+  const speed = sizeFigure(isStalled ? 0 : (summary.bytesPerSecond ?? 0));
   const toGo = sizeFigure(Math.max(0, summary.totalBytes - summary.confirmedBytes));
   const total = sizeFigure(summary.totalBytes);
   const lanes = onTheWay.reduce((sum, state) => sum + (state.status === "uploading" ? state.lanes : 0), 0);
@@ -41,7 +43,7 @@ export function Flow({ summary, onTheWay, speeds }: Props) {
       </div>
       <div>
         <span className="t-cap">{words.flow.left}</span>
-        <TimeLeft timeLeftMs={summary.timeLeftMs} />
+        <TimeLeft timeLeftMs={isStalled ? null : summary.timeLeftMs} />
       </div>
     </section>
   );

@@ -10,10 +10,13 @@ interface Props {
   readonly pickers: Pickers;
   readonly onPauseAll: () => void;
   readonly onResumeAll: () => void;
+  /** How many were stopped and can be tried anew. */
+  readonly stopped: number;
+  readonly onRetryAll: () => void;
 }
 
 /** The title, which is the state; what is safe; what the person can do with all of it. */
-export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll }: Props) {
+export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll, stopped, onRetryAll }: Props) {
   return (
     <div className="head">
       <div className="head-say">
@@ -32,6 +35,12 @@ export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll }: P
             <button className="btn" type="button" onClick={onResumeAll}>
               <Icon name="play" />
               {words.actions.resumeAll}
+            </button>
+          )}
+          {stopped > 1 && (
+            <button className="btn" type="button" onClick={onRetryAll}>
+              <Icon name="retry" />
+              {words.actions.retryAll}
             </button>
           )}
           <button className="btn no-phone" type="button" onClick={pickers.openFolder}>

@@ -28,7 +28,8 @@ interface Sums {
 export function describePage(standing: Standing, stored: StoredFiles, sums: Sums): PageWords {
   switch (standing.kind) {
     case "empty": {
-      const lead = stored.status === "failed" ? words.lead.unlisted : words.lead.empty;
+      const leads = { asking: words.lead.asking, listed: words.lead.empty, failed: words.lead.unlisted };
+      const lead = leads[stored.status];
       return { title: words.title.empty, lead, indicator: said("rest", "check", words.indicator.idle) };
     }
     case "safe":
@@ -57,7 +58,7 @@ export function describePage(standing: Standing, stored: StoredFiles, sums: Sums
       const title = words.title.onTheWay(standing.onTheWay);
       return {
         title: withNeeds(title, standing.needYou),
-        lead: words.lead.moving,
+        lead: standing.isStalled ? words.lead.stalled : words.lead.moving,
         indicator: counted("move", standing.onTheWay, title),
       };
     }

@@ -2,7 +2,7 @@ import type { UploadState } from "@hawser/client";
 import { HawserError } from "@hawser/protocol";
 import { expect, test } from "vitest";
 import { describePage } from "./page-words.ts";
-import { sortUploads, standingOf } from "./sections.ts";
+import { sortUploads, standingOf, stoppedOf } from "./sections.ts";
 
 let nextId = 0;
 const figures = () => ({
@@ -16,6 +16,15 @@ const figures = () => ({
 const verifying = (): UploadState => ({ ...figures(), status: "verifying" });
 const stopped = (): UploadState => ({ ...figures(), status: "paused", reasons: ["parked"], cause: null });
 const pausedByPerson = (): UploadState => ({ ...figures(), status: "paused", reasons: ["user"], cause: null });
+const waiting = (): UploadState => ({
+  ...figures(),
+  status: "waiting",
+  retryAt: 0,
+  attempt: 2,
+  maxAttempts: 8,
+  cause: new HawserError("connection_lost"),
+});
+const queued = (): UploadState => ({ ...figures(), status: "queued", ahead: 0 });
 const cancelled = (): UploadState => ({ ...figures(), status: "cancelled" });
 const failed = (): UploadState => ({ ...figures(), status: "failed", error: new HawserError("gone") });
 
@@ -46,6 +55,28 @@ test("[S16] the title is the state", () => {
 });
 
 test("[S16] the indicator says on a phone what fits there", () => {
-  const { indicator } = describePage({ kind: "moving", onTheWay: 7, needYou: 2 }, noFiles, sums);
+  const { indicator } = describePage({ kind: "moving", onTheWay: 7, needYou: 2, isStalled: false }, noFiles, sums);
   expect([indicator.short, indicator.long, indicator.tone]).toEqual(["7", " on the way", "move"]);
+});
+
+test("[S16] where nothing gets through, the page says so instead of promising an end", () => {
+  const leadOf = (...states: UploadState[]) =>
+    describePage(standingOf(sortUploads(states), true, false), noFiles, sums).lead;
+  const stalled = leadOf(waiting(), queued());
+  expect(stalled).toContain("is tried again by itself");
+  expect(leadOf(waiting(), verifying())).not.toBe(stalled);
+  expect(leadOf(queued())).not.toBe(stalled);
+});
+
+test("[S16] before the server has answered, the page does not say that nothing is stored", () => {
+  const lead = (status: "asking" | "listed" | "failed") =>
+    describePage({ kind: "empty" }, { ...noFiles, status }, sums).lead;
+  expect(lead("listed")).toContain("nothing is stored");
+  expect(lead("asking")).toBe("Asking the server what is stored.");
+  expect(lead("failed")).toContain("cannot be listed");
+});
+
+test("[S15] only what stands still on the server's side can be tried anew together", () => {
+  const states = [stopped(), failed(), pausedByPerson()];
+  expect(stoppedOf(sortUploads(states))).toEqual([states[0]]);
 });

@@ -22,13 +22,25 @@ export function sortUploads(states: readonly UploadState[]): Sections {
   return { needsYou, onTheWay, completed: completed.reverse() };
 }
 
+/** Whether nothing gets through: something waits for its next attempt, and nothing else is at work. */
+function isStalled(onTheWay: readonly UploadState[]): boolean {
+  return onTheWay.some(({ status }) => status === "waiting") && !onTheWay.some(({ status }) => working.has(status));
+}
+
+const working: ReadonlySet<UploadState["status"]> = new Set(["preparing", "creating", "uploading", "verifying"]);
+
+/** Those that stand still on the server's side and can be tried anew together. */
+export function stoppedOf({ needsYou }: Sections): readonly UploadState[] {
+  return needsYou.filter(({ status }) => status === "paused");
+}
+
 /** What is going on as a whole: the page's title, lead and indicator follow from it. */
 export type Standing =
   | { readonly kind: "empty" }
   | { readonly kind: "safe" }
   | { readonly kind: "offline"; readonly waiting: number }
   | { readonly kind: "paused"; readonly paused: number; readonly needYou: number }
-  | { readonly kind: "moving"; readonly onTheWay: number; readonly needYou: number }
+  | { readonly kind: "moving"; readonly onTheWay: number; readonly needYou: number; readonly isStalled: boolean }
   | { readonly kind: "needs-you"; readonly needYou: number };
 
 /** @param hasFiles whether anything is stored on the server */
@@ -39,7 +51,7 @@ export function standingOf({ needsYou, onTheWay }: Sections, isOnline: boolean, 
   const needYou = needsYou.length;
   return onTheWay.every(isPausedByPerson)
     ? { kind: "paused", paused: onTheWay.length, needYou }
-    : { kind: "moving", onTheWay: onTheWay.length, needYou };
+    : { kind: "moving", onTheWay: onTheWay.length, needYou, isStalled: isStalled(onTheWay) };
 }
 
 function isPausedByPerson(state: UploadState): boolean {

@@ -17,7 +17,9 @@ export function usePage(world: World, earlierSpeeds: readonly number[] | undefin
   const hasFiles = stored.known.files.length > 0 || sections.completed.length > 0;
   const standing = standingOf(sections, network.isOnline, hasFiles);
   const said = describePage(standing, stored.known, uploads.summary);
-  const speeds = useSpeeds(world, uploads.summary.bytesPerSecond, earlierSpeeds);
+  // The last speed that was measured is no speed of now when nothing gets through.
+  const isStalled = standing.kind === "moving" && standing.isStalled;
+  const speeds = useSpeeds(world, isStalled ? 0 : uploads.summary.bytesPerSecond, earlierSpeeds);
 
   const addFinished = stored.add;
   useEffect(() => addFinished(sections.completed.map(({ file }) => file)), [addFinished, sections.completed]);

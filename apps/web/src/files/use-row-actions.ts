@@ -1,8 +1,8 @@
-import type { UploadHandle } from "@hawser/client";
+import type { Uploader, UploadHandle } from "@hawser/client";
 import { HawserError } from "@hawser/protocol";
 import { useCallback, useRef, useState } from "react";
 import type { World } from "../engine/world.ts";
-import type { RowAction } from "./row-view.ts";
+import { needsPerson, type RowAction } from "./row-view.ts";
 import type { FileIntake } from "./use-adding.ts";
 import { words } from "./words.ts";
 
@@ -85,6 +85,13 @@ export function useRowActions({ uploader, toSource }: World, intake: FileIntake,
   };
 
   return { act, notes, cancelling, answerCancel, takeChosen };
+}
+
+/** New attempts for all that were stopped. */
+export function retryStopped({ uploads }: Uploader): void {
+  for (const handle of uploads) {
+    if (handle.state.status === "paused" && needsPerson(handle.state)) handle.resume();
+  }
 }
 
 /** Cancelling loses what has arrived, so the person is asked first. */

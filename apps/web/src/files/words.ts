@@ -17,12 +17,14 @@ export const words = {
   },
   lead: {
     empty: "Nothing is on the way and nothing is stored yet.",
+    asking: "Asking the server what is stored.",
     unlisted: "Nothing is on the way. What is stored cannot be listed right now.",
     safe: (count: string) =>
       count === "1"
         ? "1 file is stored on the server, checked as a whole. You can close this page."
         : `${count} files are stored on the server, each checked as a whole. You can close this page.`,
     moving: "What has arrived is safe on the server. Keep this page open until the rest is there too.",
+    stalled: "What has arrived is safe on the server. The rest is tried again by itself. Keep this page open.",
     needsYou: "What has arrived is safe on the server. The rest cannot go on without you.",
     paused: "What has arrived is safe on the server. The rest goes on when you resume it.",
     offline: (share: string) => `${share} are safe on the server. Keep this page open for the rest.`,
@@ -92,6 +94,7 @@ export const words = {
   actions: {
     pauseAll: "Pause all",
     resumeAll: "Resume all",
+    retryAll: "Retry all",
     pause: "Pause",
     resume: "Resume",
     cancel: "Cancel",

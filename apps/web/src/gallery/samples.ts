@@ -158,6 +158,30 @@ const mixed: readonly UploadState[] = [
   upload<"queued">("photos/2026/mole at dawn, exposure 3.dng", 61 * MB, 0, { status: "queued", ahead: 0 }),
 ];
 
+/** Names that layouts break on. */
+const names = [
+  longName,
+  `${"a-name-without-any-place-to-break-it-".repeat(5)}.tar.gz`,
+  "صور الرحلة إلى البحر، اليوم الأول، قبل الغروب بقليل وبعده.mov",
+  "תמונות מהטיול (1).jpg",
+  "2026/summer/day 12/harbour/evening/cameras/b/roll 3/👩‍👩‍👧‍👦 family, at the quay.heic",
+  "x",
+];
+const awkward: readonly UploadState[] = names.map((name) => uploading(name, 612 * MB, 389 * MB));
+
+const unreachable: readonly UploadState[] = [
+  ["long take.mov", 2 * GB, 919 * MB],
+  ["holiday/IMG_0082.jpg", 1.4 * MB, 0],
+].map(([name, sizeBytes, confirmedBytes]) =>
+  upload<"waiting">(name as string, sizeBytes as number, confirmedBytes as number, {
+    status: "waiting",
+    retryAt: sceneMs + 3_000,
+    attempt: 4,
+    maxAttempts: 8,
+    cause: new HawserError("connection_lost"),
+  }),
+);
+
 const waiting = (
   [
     ["Harbour walk, long take.mov", 612 * MB, 389 * MB],
@@ -183,6 +207,9 @@ export const scenes = {
   offline: { states: waiting, files, isOnline: false, offlineSinceMs: sceneMs - 600_000 },
   paused: { states: [paused("field-recordings-day-3.wav", ["user"])], files },
   "needs-you": { states: [failed("state: source changed.mov", new HawserError("source_changed"))], files },
+  names: { states: awkward, files: names.map((name) => stored(name, 18 * MB, 22)), bytesPerSecond: 21.8 * MB },
+  unreachable: { states: unreachable, files, bytesPerSecond: 21.8 * MB },
+  many: { states: [], files: Array.from({ length: 10_000 }, (_, index) => stored(`many/${index}.jpg`, 3 * MB, 22)) },
   unlisted: { states: [uploading("Harbour walk, long take.mov", 612 * MB, 389 * MB)], files: [], cannotList: true },
 } as const satisfies Record<string, Scene>;
 

@@ -25,6 +25,25 @@ async function violations({ page }: Stage): Promise<string[]> {
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 }
 
+/** Controls that share a name, or of which one lies over another, so that a person would get the wrong one. */
+function confusedControls({ page }: Stage): Promise<string[]> {
+  return page.evaluate(() => {
+    const controls = [...document.querySelectorAll<HTMLElement>("button, a[href]")]
+      .filter((control) => control.checkVisibility())
+      .map((control) => ({ name: control.ariaLabel ?? control.textContent, box: control.getBoundingClientRect() }));
+    const confused: string[] = [];
+    for (const [index, one] of controls.entries()) {
+      for (const other of controls.slice(index + 1)) {
+        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        if (across > 1 && down > 1) confused.push(`${one.name} and ${other.name} overlap`);
+        if (one.name === other.name) confused.push(`two are called ${one.name}`);
+      }
+    }
+    return confused;
+  });
+}
+
 for (const [colorScheme, width] of [
   ["light", 1280],
   ["dark", 1280],
@@ -38,10 +57,48 @@ for (const [colorScheme, width] of [
       // Nothing is cut off and nothing has to be scrolled sideways.
       const overhang = await stage.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect([scene, overhang <= 0]).toEqual([scene, true]);
+      expect([scene, await confusedControls(stage)]).toEqual([scene, []]);
     });
     expect(stage.faults).toEqual([]);
   });
 }
+
+test("[S16] nothing moves for whom motion is reduced", async (context) => {
+  const running = async (reducedMotion: "reduce" | "no-preference") => {
+    const { page, server } = await openStage(context, { reducedMotion });
+    await page.goto(`${server.url}/gallery?scene=mixed`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    return page.evaluate(() => document.getAnimations().length);
+  };
+  expect(await running("no-preference")).toBeGreaterThan(0);
+  expect(await running("reduce")).toBe(0);
+});
+
+test("[S16] forced colours keep every control and the shapes of the rope", async (context) => {
+  const stage = await openStage(context, { forcedColors: "active" });
+  const { page, server } = stage;
+  await page.goto(`${server.url}/gallery?scene=mixed`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  expect(await violations(stage)).toEqual([]);
+  const fills = await page.evaluate(() => {
+    const canvas = getComputedStyle(document.body).backgroundColor;
+    const of = (name: string) => [...document.querySelectorAll(name)].map((path) => getComputedStyle(path).fill);
+    return { canvas, safe: of(".up .r-safe"), moving: of(".up .r-move") };
+  });
+  for (const fill of [...fills.safe, ...fills.moving]) expect(fill).not.toBe(fills.canvas);
+  expect(fills.moving[0]).not.toBe(fills.safe[0]);
+});
+
+test("[S16] a person at an address that leads nowhere is told so, and finds the way back", async (context) => {
+  const stage = await openStage(context);
+  const { page, server } = stage;
+  const answer = await page.goto(`${server.url}/nowhere`);
+  expect(answer?.status()).toBe(404);
+  await page.getByRole("heading", { name: "Nothing is here" }).waitFor();
+  expect(await violations(stage)).toEqual([]);
+  await page.getByRole("link", { name: "Go to your files" }).click();
+  await untilTitle(stage, "Files");
+});
 
 test("[S16] the keyboard alone sends a file, pauses it, asks before it cancels, and finds its place again", async (context) => {
   const stage = await openStage(context);

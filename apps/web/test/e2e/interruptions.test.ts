@@ -14,16 +14,19 @@ import {
 
 const MiB = 1_048_576;
 const sizeBytes = 24 * MiB + 5;
+/** No attempt is further away than this. */
+const longestWaitMs = 60_000;
 const files = { "walk.mov": bytesOf(sizeBytes, "walk") };
 
-/** An upload over a slow line, with some of it safe and most of it not. */
+/** An upload of which some is safe and most is not, and which will not be whole while nobody lifts the limit. */
 async function halfSent(stage: Stage): Promise<void> {
   const root = await makeFiles(stage, files);
   await stage.page.goto(stage.server.url);
   await untilTitle(stage, "Files");
-  await limitUpload(stage, MiB);
+  await limitUpload(stage, 4 * MiB);
   await pick(stage, join(root, "walk.mov"));
   await untilPercent(stage, 10);
+  await limitUpload(stage, MiB / 4);
 }
 
 function untilPercent({ page }: Stage, percent: number): Promise<unknown> {
@@ -95,10 +98,15 @@ test("[S16] [R8] [S5] a server that is killed and started again costs nothing bu
 test("[S16] [S15] a server that stays away stops the upload, and Retry goes on with what was safe", async (context) => {
   const stage = await openStage(context);
   const { page, server } = stage;
+  await page.clock.install();
   await halfSent(stage);
 
   await server.kill();
-  await page.getByText("Stopped.", { exact: true }).waitFor({ timeout: 150_000 });
+  const waits = page.getByText(/^Trying again in /);
+  const stopped = page.getByText("Stopped.", { exact: true });
+  for (await waits.or(stopped).waitFor(); await waits.isVisible(); await waits.or(stopped).waitFor()) {
+    await page.clock.fastForward(longestWaitMs);
+  }
   await untilTitle(stage, "1 needs you");
   expect(await percentNow(stage)).toBeGreaterThanOrEqual(10);
   await server.start();

@@ -52,7 +52,7 @@ const chunksPath = /^\/uploads\/([^/]+)\/chunks\/([^/]+)$/;
 const filePath = /^\/files\/([^/]+)$/;
 
 /** Bytes are answered for here; all else, and every method that does not fit, is the facts thread's. */
-async function dispatch({ room, facts }: Answering, owner: string, exchange: Exchange): Promise<void> {
+async function dispatch({ room, facts, webApp }: Answering, owner: string, exchange: Exchange): Promise<void> {
   const { request, body } = exchange;
   const { method = "", headers } = request;
   const path = pathOf(request);
@@ -69,7 +69,9 @@ async function dispatch({ room, facts }: Answering, owner: string, exchange: Exc
     const [, id] = filePath.exec(path) ?? [];
     if (id !== undefined) return sendFile({ room, facts }, owner, id, exchange);
   }
-  return exchange.send(await askFacts(facts, { owner, method, path, query }, exchange));
+  const answer = await askFacts(facts, { owner, method, path, query }, exchange);
+  const isForPerson = method === "GET" && headers.accept?.includes("text/html");
+  return exchange.send(answer.status === 404 && isForPerson && webApp !== null ? webApp.missing : answer);
 }
 
 async function askFacts(

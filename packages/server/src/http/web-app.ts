@@ -11,6 +11,8 @@ import type { RawAnswer } from "./answers.ts";
 export interface WebApp {
   /** The answer to GET or HEAD of `path`; null where the app has nothing, and the API is asked. */
   answer(path: string, headers: IncomingHttpHeaders): RawAnswer | null;
+  /** For a person at an address that leads nowhere: the app, which says so. */
+  readonly missing: RawAnswer;
 }
 
 /** One address of the app, ready to be sent. */
@@ -73,12 +75,14 @@ export async function loadWebApp(folder: string): Promise<WebApp> {
     if (totalBytes > maxBytes) throw tooLarge(folder);
     pages.set(addressOf(path), await makePage(path, contentType, await readFile(join(folder, path))));
   }
-  if (!pages.has("/")) throw noApp(folder);
+  const index = pages.get("/");
+  if (index === undefined) throw noApp(folder);
   return {
     answer(path, headers) {
       const page = pages.get(path);
       return page === undefined ? null : answerWith(page, headers);
     },
+    missing: { status: 404, headers: { ...index.headers, "cache-control": "no-store" }, body: index.body },
   };
 }
 

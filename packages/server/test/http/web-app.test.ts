@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { HawserError } from "@hawser/protocol";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { problemAnswer } from "../../src/http/answers.ts";
 import { loadWebApp, type WebApp } from "../../src/http/web-app.ts";
 import { openStage, type Stage } from "./stage.ts";
 
@@ -32,7 +34,8 @@ afterEach(async () => {
 });
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  stage ??= await openStage({ webApp });
+  const facts = { handleApi: async () => problemAnswer(new HawserError("not_found")) };
+  stage ??= await openStage({ webApp, facts });
   return fetch(`http://127.0.0.1:${stage.port}${path}`, init);
 }
 
@@ -69,6 +72,18 @@ test("[S16] a page that did not change is not sent again, and HEAD tells its len
   expect([again.status, await again.text()]).toEqual([304, ""]);
   const head = await ask("/", { method: "HEAD" });
   expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "35", ""]);
+});
+
+test("[S16] a person at an address that leads nowhere gets the app, a program the problem", async () => {
+  const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  const page = await ask("/nowhere", { headers: html });
+  expect([page.status, await page.text()]).toEqual([404, "<!doctype html><title>Files</title>"]);
+  expect(page.headers.get("cache-control")).toBe("no-store");
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+  for (const init of [{}, { method: "DELETE", headers: html }]) {
+    const problem = await ask("/nowhere", init);
+    expect([problem.status, problem.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+  }
 });
 
 test("[S11] nothing but the app's own files can be asked for", async () => {
