@@ -18,13 +18,17 @@ export const shared = {
 } as const;
 
 /** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
-const heavy = ["kills", "power-loss", "faults", "model"].map((suite) => `packages/server/test/${suite}/**/*.test.ts`);
+const heavy = [
+  "packages/server/test/{kills,power-loss,faults,model}/**/*.test.ts",
+  "packages/client/test/{kills,faults}/**/*.test.ts",
+  "apps/cli/test/kills/**/*.test.ts",
+];
 
 /**
- * The engine's heavy suites and what drives a real browser. They join the first tier once they have been seen green
- * together within its time; until then `npm run torture` runs them.
+ * What drives a real browser. It joins the first tier once it has been seen green together within its time; until then
+ * `npm run torture` runs it.
  */
-export const later = ["packages/client/test/{faults,kills}/**/*.test.ts", "apps/web/test/e2e/**/*.test.ts"];
+export const later = ["apps/web/test/e2e/**/*.test.ts"];
 
 export default defineConfig({
   ...shared,
