@@ -18,16 +18,14 @@ export const shared = {
 } as const;
 
 /** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
-const heavy = ["kills", "power-loss", "faults", "model"].map((suite) => `packages/server/test/${suite}/**/*.test.ts`);
+const heavy = [
+  "packages/server/test/{kills,power-loss,faults,model}/**/*.test.ts",
+  "packages/client/test/{kills,faults}/**/*.test.ts",
+  "apps/cli/test/kills/**/*.test.ts",
+];
 
 /** What drives a real browser against a real server: one file after the other, after the rest. */
 const browser = ["apps/web/test/e2e/**/*.test.ts"];
-
-/**
- * The engine's heavy suites. They join the first tier once they have been seen green together within its time; until
- * then `npm run torture` runs them.
- */
-export const later = ["packages/client/test/{faults,kills}/**/*.test.ts"];
 
 export default defineConfig({
   ...shared,
@@ -41,7 +39,7 @@ export default defineConfig({
         test: {
           name: "swift",
           include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: [...heavy, ...browser, ...later],
+          exclude: [...heavy, ...browser],
         },
       },
       {

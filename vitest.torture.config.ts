@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { later, shared } from "./vitest.config.ts";
+import { shared } from "./vitest.config.ts";
 
 /** The long versions of the heavy suites. Each bounds itself by HAWSER_TORTURE_MINUTES. */
 const minutes = Number(process.env.HAWSER_TORTURE_MINUTES ?? "10");
@@ -10,7 +10,7 @@ export default defineConfig({
     ...shared.test,
     execArgv: [...shared.test.execArgv],
     reporters: [...shared.test.reporters],
-    include: ["packages/*/test/**/*.torture.ts", ...later],
+    include: ["packages/*/test/**/*.torture.ts"],
     fileParallelism: false,
     // A suite ends by its own clock; the timeout only catches one that hangs.
     testTimeout: (minutes + 10) * 60_000,
