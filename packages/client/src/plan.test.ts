@@ -14,14 +14,52 @@ function takeAll(queue: RunQueue, maxChunks: number) {
   return taken;
 }
 
+const length = ([first, last]: readonly [number, number]) => last - first + 1;
+const lanes = fc.integer({ min: 1, max: 16 });
+
 test("[S6] every missing chunk is handed out once, in runs no longer than asked for", () => {
   fc.assert(
-    fc.property(ranges, fc.integer({ min: 1, max: 64 }), (missing, maxChunks) => {
-      const runs = takeAll(new RunQueue(missing, []), maxChunks).map(({ run }) => run);
+    fc.property(ranges, lanes, fc.constantFrom(1, 2, 8), fc.integer({ min: 1, max: 8 }), (...plan) => {
+      const [missingChunks, laneCount, runAlign, groups] = plan;
+      const missing = alignRanges(missingChunks, runAlign, total);
+      const queue = new RunQueue({ missing, partialChunks: [], runAlign, lanes: laneCount });
+      const runs = takeAll(queue, groups * runAlign).map(({ run }) => run);
       expect([...chunksIn(runs)]).toEqual([...chunksIn(missing)]);
-      for (const [first, last] of runs) expect(last - first + 1).toBeLessThanOrEqual(maxChunks);
+      for (const run of runs) {
+        expect(length(run)).toBeLessThanOrEqual(groups * runAlign);
+        expect((run[0] - 1) % runAlign).toBe(0);
+        expect(run[1] === total || run[1] % runAlign === 0).toBe(true);
+      }
     }),
   );
+});
+
+test("[S17] the end of a file is shared by all lanes, its middle travels in runs as long as asked for", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      lanes,
+      fc.integer({ min: 1, max: 64 }),
+      (chunks, laneCount, wanted) => {
+        const queue = new RunQueue({ missing: [[1, chunks]], partialChunks: [], runAlign: 1, lanes: laneCount });
+        let left = chunks;
+        for (const { run } of takeAll(queue, wanted)) {
+          expect(length(run)).toBe(Math.min(wanted, Math.ceil(left / laneCount)));
+          left -= length(run);
+        }
+      },
+    ),
+  );
+  const aligned = new RunQueue({ missing: [[1, 40]], partialChunks: [], runAlign: 8, lanes: 4 });
+  expect(takeAll(aligned, 32).map(({ run }) => length(run))).toEqual([16, 8, 8, 8]);
+});
+
+test("[S17] what was put back counts as left again", () => {
+  const queue = new RunQueue({ missing: [[1, 8]], partialChunks: [], runAlign: 1, lanes: 2 });
+  expect(queue.take(8)?.run).toEqual([1, 4]);
+  queue.putBack([1, 4]);
+  expect(queue.take(8)?.run).toEqual([1, 4]);
+  expect(queue.take(8)?.run).toEqual([5, 6]);
 });
 
 test("[R8] a chunk with a durable prefix starts a run and goes on where the prefix ends, once", () => {
@@ -33,7 +71,7 @@ test("[R8] a chunk with a durable prefix starts a run and goes on where the pref
     [4, 500],
     [20, 7],
   ];
-  const queue = new RunQueue(missing, prefixes);
+  const queue = new RunQueue({ missing, partialChunks: prefixes, runAlign: 1, lanes: 1 });
   expect(takeAll(queue, 8)).toEqual([
     { run: [1, 3], offsetBytes: 0 },
     { run: [4, 10], offsetBytes: 500 },

@@ -15,6 +15,20 @@ export function alignRanges(ranges: Ranges, runAlign: number, totalChunks: numbe
   return groups.ranges;
 }
 
+/** What a {@link RunQueue} is made of. */
+export interface RunPlan {
+  /** Canonical ranges of whole groups. */
+  readonly missing: Ranges;
+  /**
+   * `[chunk, bytes]` of the durable prefixes. Such a chunk always starts a run, since only the first chunk of a run can
+   * be continued; so there are none where runs are aligned.
+   */
+  readonly partialChunks: readonly (readonly [number, number])[];
+  readonly runAlign: number;
+  /** Lanes that share what is missing. */
+  readonly lanes: number;
+}
+
 /**
  * The chunks that still have to travel, handed out run by run to whichever lane is free. What was put back goes first.
  * Takes no time proportional to the number of chunks.
@@ -23,28 +37,32 @@ export class RunQueue {
   /** In falling order, so that the next one is popped. */
   readonly #ranges: [number, number][];
   readonly #prefixes: Map<number, number>;
+  readonly #runAlign: number;
+  readonly #lanes: number;
+  #leftChunks = 0;
 
-  /**
-   * @param missing canonical ranges
-   * @param partialChunks `[chunk, bytes]` of the durable prefixes; such a chunk always starts a run, since only the
-   *   first chunk of a run can be continued
-   */
-  constructor(missing: Ranges, partialChunks: readonly (readonly [number, number])[]) {
+  constructor({ missing, partialChunks, runAlign, lanes }: RunPlan) {
     this.#ranges = missing.map(([first, last]): [number, number] => [first, last]).reverse();
+    for (const [first, last] of missing) this.#leftChunks += last - first + 1;
     this.#prefixes = new Map(partialChunks);
+    this.#runAlign = runAlign;
+    this.#lanes = lanes;
   }
 
   /**
    * The next run of at most `maxChunks` (a multiple of `runAlign`), and how much of its first chunk is there already;
-   * undefined when nothing is left.
+   * undefined when nothing is left. Towards the end runs become shorter: one lane's share of what is left, so that no
+   * lane carries a long last run while the others have nothing to do.
    */
   take(maxChunks: number): { run: Run; offsetBytes: number } | undefined {
     const range = this.#ranges.pop();
     if (range === undefined) return undefined;
     const [first, end] = range;
-    let last = Math.min(end, first + maxChunks - 1);
+    const shareChunks = Math.ceil(this.#leftChunks / this.#lanes / this.#runAlign) * this.#runAlign;
+    let last = Math.min(end, first + Math.min(maxChunks, shareChunks) - 1);
     for (let chunk = first + 1; chunk <= last; chunk++) if (this.#prefixes.has(chunk)) last = chunk - 1;
     if (last < end) this.#ranges.push([last + 1, end]);
+    this.#leftChunks -= last - first + 1;
     const offsetBytes = this.#prefixes.get(first) ?? 0;
     this.#prefixes.delete(first);
     return { run: [first, last], offsetBytes };
@@ -53,6 +71,7 @@ export class RunQueue {
   /** Hands a run out again, from its start. */
   putBack(run: Run): void {
     this.#ranges.push([run[0], run[1]]);
+    this.#leftChunks += run[1] - run[0] + 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { createHash, hash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Platform } from "./platform.ts";
 
@@ -15,8 +15,10 @@ export const nodePlatform: Platform = {
   },
   random: () => Math.random(),
   createId: () => randomBytes(16).toString("hex"),
-  // Not `createHash`: this one leaves the thread free for the network while it hashes.
-  sha256: async (bytes) => new Uint8Array(await webcrypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)),
+  // On this thread, which stands still meanwhile: 0.6 ms a chunk where the processor has instructions for it, 2 ms where
+  // not. `subtle.digest` hashes on another one, but copies each chunk on this one first: half as much work again in all,
+  // five times as much for a small file. With more cores than two it may still be the quicker one for a single big file.
+  sha256: async (bytes) => new Uint8Array(hash("sha256", bytes, "buffer")),
   createSha256: () => {
     const hash = createHash("sha256");
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };

@@ -148,8 +148,9 @@ async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, si
   const { work } = job;
   const { id, runAlign } = upload;
   job.tell({ type: "sending" });
-  const supply = await supplyOf(upload, job, parts);
   const { options, api, platform } = parts;
+  const lanes = Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes);
+  const supply = await supplyOf(upload, lanes, job, parts);
   const longest = Math.min(
     options.runChunks,
     upload.maxRunChunks,
@@ -162,7 +163,7 @@ async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, si
     supply,
     leaves: work.leaves,
     progress: work.progress,
-    lanes: Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes),
+    lanes,
     runAlign,
     maxRunChunks,
     runChunks: job.attempt > 0 ? runAlign : Math.max(runAlign, work.runChunks - (work.runChunks % runAlign)),
@@ -197,14 +198,15 @@ async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: Ab
   job.tell({ type: "synced", confirmedBytes: receivedBytes + prefixBytes });
 }
 
-async function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Promise<Supply> {
+async function supplyOf({ runAlign }: Named, lanes: number, job: UploadJob, parts: UploadParts): Promise<Supply> {
   const { source, work, sizeBytes, record } = job;
   const { leaves, progress } = work;
   if (source.replayable && sizeBytes !== null) {
     const totalChunks = countChunks(sizeBytes);
     const missing = alignRanges(missingRanges(progress.held.ranges, 1, totalChunks), runAlign, totalChunks);
     // Where runs have to be aligned, a chunk in the middle of a group cannot start one.
-    const queue = new RunQueue(missing, runAlign === 1 ? progress.prefixes : []);
+    const partialChunks = runAlign === 1 ? progress.prefixes : [];
+    const queue = new RunQueue({ missing, partialChunks, runAlign, lanes });
     return planned(queue, sizeBytes, { source, leaves, reading: parts });
   }
   const { Sequential } = await loadPart(import("./sequential.ts"));
