@@ -1,13 +1,4 @@
-import {
-  chunkLength,
-  chunkOffset,
-  countChunks,
-  type File,
-  HawserError,
-  missingRanges,
-  toHex,
-  transferLimits,
-} from "@hawser/protocol";
+import { countChunks, type File, HawserError, missingRanges, transferLimits } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { runLanes } from "./lanes.ts";
@@ -76,7 +67,11 @@ export async function carryUpload(job: UploadJob, parts: UploadParts, signal: Ab
   if (!work.isFresh) await sync(upload.id, job, parts, signal);
   work.isFresh = false;
   await sendMissing(upload, job, parts, signal);
-  await compareEarlier(upload.id, job, parts, signal);
+  if (work.leaves.firstOpen(countChunks(job.sizeBytes as number)) !== undefined) {
+    // What was sent in this life needs no comparison: most uploads never load this.
+    const { compareEarlier } = await loadPart(import("./compare.ts"));
+    await compareEarlier(upload.id, job, parts, signal);
+  }
   return finalize(upload.id, job, parts, signal);
 }
 
@@ -218,42 +213,6 @@ async function supplyOf({ runAlign }: Named, lanes: number, job: UploadJob, part
     sizeBytes,
     isOpenEnded: record.source.sizeBytes === null,
     onMeasured: (measuredBytes) => job.tell({ type: "measured", sizeBytes: measuredBytes }),
-  });
-}
-
-/**
- * Compares chunks of an earlier life with the source: hash only, nothing is sent.
- * @throws HawserError `source_changed`
- */
-async function compareEarlier(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
-  const { leaves } = job.work;
-  const totalChunks = countChunks(job.sizeBytes as number);
-  let doneBytes = 0;
-  for (let from = leaves.firstOpen(totalChunks); from !== undefined; ) {
-    const page = await parts.api.manifest(id, from, signal);
-    for (const [chunk, receipt] of page.chunks) {
-      if (chunk > totalChunks || leaves.isAgreed(chunk)) continue;
-      job.tell({ type: "preparing", work: "comparing", doneBytes });
-      const digest = leaves.get(chunk) ?? (await digestOf(chunk, job, parts, signal));
-      if (toHex(digest) !== receipt) {
-        throw new HawserError("source_changed", { detail: `Chunk ${chunk} differs from what was sent before.` });
-      }
-      leaves.agree(chunk, chunk);
-      doneBytes += transferLimits.chunkSizeBytes;
-    }
-    from = page.next === undefined ? undefined : leaves.firstOpen(totalChunks, page.next);
-  }
-  if (leaves.firstOpen(totalChunks) !== undefined) {
-    throw new HawserError("chunks_missing", { detail: "The server lacks chunks that it had." });
-  }
-}
-
-async function digestOf(chunk: number, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<Uint8Array> {
-  const sizeBytes = job.sizeBytes as number;
-  return parts.budget.use(chunkLength(chunk, sizeBytes), signal, async (bytes) => {
-    await readFully(job.source, chunkOffset(chunk), bytes, signal);
-    const [digest] = await digestChunks([chunk, chunk], bytes, sizeBytes, job.work.leaves, parts);
-    return digest as Uint8Array;
   });
 }
 

@@ -11,6 +11,7 @@ import {
   ManualPlatform,
 } from "../src/testing/index.ts";
 // Parts that are loaded when they are needed: loading takes real time, which no test here waits for.
+import "../src/compare.ts";
 import "../src/discard.ts";
 import "../src/match.ts";
 import "../src/sequential.ts";
