@@ -1,10 +1,10 @@
 import { type File, HawserError } from "@hawser/protocol";
 import type { JournalRecord } from "./journal/journal.ts";
+import type { Line } from "./line.ts";
 import { Owed, type RecordKeeper } from "./owed.ts";
 import { loadPart } from "./part.ts";
 import { type PauseReason, pauseReasons } from "./pause.ts";
 import type { TravelQueue } from "./queue.ts";
-import { ensureSame } from "./reading.ts";
 import { causeOf, lastingOf } from "./records.ts";
 import { decideRetry } from "./retry.ts";
 import { toState } from "./snapshot.ts";
@@ -25,6 +25,7 @@ export interface HandleContext extends UploadParts, RecordKeeper {
   /** Ends everything. */
   readonly closing: AbortSignal;
   readonly queue: TravelQueue<Handle>;
+  readonly line: Line;
   /** Gives free places to those whose turn it is. */
   pump(): void;
   changed(handle: Handle, before: Model, after: Model): void;
@@ -62,7 +63,10 @@ export class Handle implements UploadHandle {
       pump();
     },
     wait: (handle) => handle.#wait(),
-    unwait: (handle) => handle.#timer?.abort(),
+    unwait: (handle, { line }) => {
+      handle.#timer?.abort();
+      line.leave(handle);
+    },
     refresh: (handle) => handle.#refresh(),
     save: (handle) => void handle.#note(handle.#save(lastingOf(handle.#model))),
     settle: (handle) => handle.#settle(),
@@ -128,6 +132,8 @@ export class Handle implements UploadHandle {
   }
 
   resume(): void {
+    this.#context.line.hope();
+
     this.release(pauseReasons.filter((reason) => reason !== "offline"));
   }
 
@@ -142,6 +148,7 @@ export class Handle implements UploadHandle {
       throw new HawserError("state_conflict", { detail: "This upload has its source." });
     };
     ensureLacking();
+    const { ensureSame } = await loadPart(import("./sameness.ts"));
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
     ensureLacking();
     this.#source = source;
@@ -222,6 +229,7 @@ export class Handle implements UploadHandle {
   async #carry(life: AbortController): Promise<void> {
     const { signal } = life;
     if (signal.aborted) return;
+    const { answers } = this.#context.line;
     try {
       const source = await this.#open(signal);
       this.#work ??= new Work();
@@ -230,7 +238,7 @@ export class Handle implements UploadHandle {
       await this.erase();
       this.#end(life, { type: "completed", file });
     } catch (thrown) {
-      if (!signal.aborted) await this.#recover(HawserError.from(thrown), life);
+      if (!signal.aborted) await this.#recover(HawserError.from(thrown), life, answers);
     }
   }
 
@@ -248,6 +256,7 @@ export class Handle implements UploadHandle {
       throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be found any more.` });
     try {
       signal.throwIfAborted();
+      const { ensureSame } = await loadPart(import("./sameness.ts"));
       await ensureSame(found, facts, evidence, this.#context, signal);
     } catch (error) {
       await found.close();
@@ -282,15 +291,18 @@ export class Handle implements UploadHandle {
     };
   }
 
-  async #recover(cause: HawserError, life: AbortController): Promise<void> {
-    const { platform, options, refresh } = this.#context;
+  /** @param answers those that the server had given when this life began */
+  async #recover(cause: HawserError, life: AbortController, answers: number): Promise<void> {
+    const { platform, options, refresh, line } = this.#context;
     const { attempt, restarts } = this.#model;
-    const situation = { attempt, restarts, online: platform.online(), random: platform.random() };
+    const silentMs = cause.code === "connection_lost" ? line.silentMs(answers, platform.monotonic()) : null;
+    const situation = { attempt, restarts, online: platform.online(), silentMs, random: platform.random() };
     const decision = decideRetry(cause, situation, options);
     switch (decision.kind) {
       case "again": {
         const { delayMs } = decision;
-        return this.#end(life, { type: "retried", delayMs, retryAt: platform.now() + delayMs, cause });
+        const retryAt = platform.now() + delayMs;
+        return this.#end(life, { type: "retried", delayMs, retryAt, cause, silent: silentMs !== null });
       }
       case "restart":
         return this.#restart(cause, life);
@@ -317,13 +329,20 @@ export class Handle implements UploadHandle {
     if (!life.signal.aborted) this.#end(life, { type: "restarted", cause });
   }
 
+  /** A wait is over. */
+  goOn(): void {
+    this.dispatch({ type: "due" });
+  }
+
   #wait(): void {
+    const { platform, line } = this.#context;
     const timer = new AbortController();
     this.#timer = timer;
-    this.#context.platform.sleep(this.#model.delayMs, timer.signal).then(
+    if (this.#model.silent) line.wait(this);
+    platform.sleep(this.#model.delayMs, timer.signal).then(
       () => {
         this.#timer = null;
-        this.dispatch({ type: "due" });
+        this.goOn();
       },
       () => undefined,
     );

@@ -24,7 +24,7 @@ export async function insist<T>(request: () => Promise<T>, parts: InsistParts, s
       signal.throwIfAborted();
       const { platform, options } = parts;
       const error = HawserError.from(thrown);
-      const situation = { attempt, restarts: 0, online: platform.online(), random: platform.random() };
+      const situation = { attempt, restarts: 0, online: platform.online(), silentMs: null, random: platform.random() };
       const decision = decideRetry(error, situation, options);
       if (decision.kind === "pause" && decision.reason === "offline") attempt--;
       if (!(await mayRepeat(decision, parts, signal))) throw error;

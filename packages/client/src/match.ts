@@ -4,7 +4,7 @@ import { hashSource } from "./full-hash.ts";
 import type { Handle } from "./handle.ts";
 import { type InsistParts, insist } from "./insist.ts";
 import type { JournalRecord } from "./journal/journal.ts";
-import { sampleSource } from "./reading.ts";
+import { sampleSource } from "./sameness.ts";
 import type { Source } from "./source/source.ts";
 import type { UploadParts } from "./upload.ts";
 import type { AddOptions, Match, MatchOptions, UploadHandle } from "./uploader-api.ts";

@@ -36,6 +36,11 @@ export class TravelQueue<T extends Queued> {
     this.#capacity = maxActive * 4;
   }
 
+  /** How many travel. */
+  get travelling(): number {
+    return this.#travelling.size;
+  }
+
   /** Takes its seat in the queue: behind all that came before it, or the one that it had. */
   enqueue(item: T): void {
     const seat = this.#seats.get(item) ?? this.#newSeat(item);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { backoffDelayMs, decideRetry } from "./retry.ts";
 
 const rules = { maxAttempts: 5, baseDelayMs: 500, maxDelayMs: 30_000 };
-const calm = { attempt: 0, restarts: 0, online: true, random: 0.5 };
+const calm = { attempt: 0, restarts: 0, online: true, silentMs: null, random: 0.5 };
 const decide = (code: ErrorCode, details = {}, situation = {}) =>
   decideRetry(new HawserError(code, details), { ...calm, ...situation }, rules);
 
@@ -50,6 +50,16 @@ test("[V3] attempts are bounded; being offline spends none", () => {
     kind: "pause",
     reason: "offline",
   });
+});
+
+test("[V3] a server that answers nobody spends no attempt; the longer it is silent, the longer the pauses", () => {
+  const silent = (silentMs: number, code: ErrorCode = "connection_lost") =>
+    decide(code, {}, { attempt: 4, silentMs, random: 0.999 });
+  expect([0, 400, 8_000, 3_600_000].map((silentMs) => silent(silentMs))).toEqual(
+    [500, 500, 7_992, 29_970].map((delayMs) => ({ kind: "again", delayMs })),
+  );
+  expect(silent(8_000, "unavailable").kind).toBe("park");
+  expect(decide("connection_lost", {}, { online: false, silentMs: 8_000 }).kind).toBe("pause");
 });
 
 test("[S15] damage and old knowledge are mended at once, the second time after a delay", () => {

@@ -14,6 +14,8 @@ export interface RetrySituation {
   /** New uploads that were begun because the earlier one was gone. */
   readonly restarts: number;
   readonly online: boolean;
+  /** How long the server has answered nobody, milliseconds; null when it answers. */
+  readonly silentMs: number | null;
   /** From 0 up to 1, without 1. */
   readonly random: number;
 }
@@ -58,6 +60,11 @@ export function decideRetry(error: HawserError, situation: RetrySituation, rules
     }
   }
   if (!situation.online) return { kind: "pause", reason: "offline", refresh: false };
+  if (code === "connection_lost" && situation.silentMs !== null) {
+    // The longer the silence, the longer the pauses.
+    const ceilingMs = Math.min(rules.maxDelayMs, Math.max(rules.baseDelayMs, situation.silentMs));
+    return { kind: "again", delayMs: Math.round(situation.random * ceilingMs) };
+  }
   if (spent >= rules.maxAttempts) return { kind: "park" };
   // Damaged bytes and old knowledge are mended at once; only the second time something else may be wrong.
   const isMendedAtOnce = error.retry !== "retry" && situation.attempt === 0;

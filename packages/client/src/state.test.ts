@@ -24,6 +24,7 @@ const event: fc.Arbitrary<UploadEvent> = fc.oneof(
     delayMs: fc.constantFrom(0, 5_000),
     retryAt: fc.nat(),
     cause: fc.constant(lost),
+    silent: fc.boolean(),
   }),
   fc.constant({ type: "restarted" as const, cause: lost }),
   fc.record({ type: fc.constant("held" as const), reason: fc.constantFrom(...pauseReasons), cause: fc.constant(null) }),
@@ -82,7 +83,7 @@ function after(events: readonly UploadEvent[], model = newModel(10, [], null)): 
   return events.reduce((current, next) => reduce(current, next).model, model);
 }
 
-const retried: UploadEvent = { type: "retried", delayMs: 5_000, retryAt: 0, cause: lost };
+const retried: UploadEvent = { type: "retried", delayMs: 5_000, retryAt: 0, cause: lost, silent: false };
 const travelling: readonly UploadEvent[] = [{ type: "admitted" }, { type: "creating" }, { type: "sending" }];
 
 test("[S15] the network's return does not undo what a person said, nor the other way round", () => {

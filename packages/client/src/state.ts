@@ -16,6 +16,8 @@ export interface Model {
   readonly attempt: number;
   readonly delayMs: number;
   readonly retryAt: number;
+  /** Whether it waits because the server answers nobody. */
+  readonly silent: boolean;
   readonly restarts: number;
   readonly sizeBytes: number | null;
   readonly confirmedBytes: number;
@@ -36,6 +38,7 @@ export function newModel(sizeBytes: number | null, reasons: readonly PauseReason
     attempt: 0,
     delayMs: 0,
     retryAt: 0,
+    silent: false,
     restarts: 0,
     sizeBytes,
     confirmedBytes: 0,
@@ -59,7 +62,14 @@ export type UploadEvent =
   | { readonly type: "measured"; readonly sizeBytes: number }
   | { readonly type: "verifying" }
   | { readonly type: "completed"; readonly file: File }
-  | { readonly type: "retried"; readonly delayMs: number; readonly retryAt: number; readonly cause: HawserError }
+  | {
+      readonly type: "retried";
+      readonly delayMs: number;
+      readonly retryAt: number;
+      readonly cause: HawserError;
+      /** Nobody gets an answer from the server: that spends no attempt. */
+      readonly silent: boolean;
+    }
   | { readonly type: "restarted"; readonly cause: HawserError }
   | {
       readonly type: "held";
@@ -178,8 +188,8 @@ function apply(model: Model, event: UploadEvent): Model {
     case "completed":
       return { ...confirm(model, event.file.size, true), sizeBytes: event.file.size, file: event.file, cause: null };
     case "retried": {
-      const { delayMs, retryAt, cause } = event;
-      return { ...model, attempt: model.attempt + 1, delayMs, retryAt, cause };
+      const { delayMs, retryAt, cause, silent } = event;
+      return { ...model, attempt: model.attempt + Number(!silent), delayMs, retryAt, cause, silent };
     }
     case "restarted":
       return {

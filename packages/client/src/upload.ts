@@ -6,7 +6,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import { alignRanges, RunQueue } from "./plan.ts";
 import type { Platform } from "./platform.ts";
-import { digestChunks, ensureUnchanged, type ReadingParts, readFully, sampleSource } from "./reading.ts";
+import { digestChunks, ensureUnchanged, type ReadingParts, readFully } from "./reading.ts";
 import { initializeRequest, oneShotFields } from "./records.ts";
 import { changed } from "./retry.ts";
 import type { Source } from "./source/source.ts";
@@ -114,6 +114,7 @@ async function prepare(job: UploadJob, parts: UploadParts, signal: AbortSignal):
   let { sampledHash, sha256 } = evidence;
   if (sampledHash === undefined) {
     job.tell({ type: "preparing", work: "sampling", doneBytes: 0 });
+    const { sampleSource } = await loadPart(import("./sameness.ts"));
     sampledHash = await sampleSource(source, parts, signal);
   }
   if (record.fullHash && sha256 === undefined && source.replayable) {

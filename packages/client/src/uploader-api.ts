@@ -20,7 +20,10 @@ export interface UploaderOptions {
   readonly oneShotBytes?: number;
   /** Chunks of the longest run. Default 8. */
   readonly runChunks?: number;
-  /** Attempts without progress before an upload is parked. Default 5; being offline spends none. */
+  /**
+   * Attempts without progress before an upload is parked. Default 5; being offline spends none, nor does a server that
+   * answers nobody.
+   */
   readonly maxAttempts?: number;
   /** First and longest delay between attempts (full jitter). Default 500 ms and 30 s. */
   readonly baseDelayMs?: number;

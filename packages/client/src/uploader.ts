@@ -3,6 +3,7 @@ import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle, type HandleContext } from "./handle.ts";
 import type { Journal, JournalRecord } from "./journal/journal.ts";
+import { Line } from "./line.ts";
 import { resolveOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
@@ -79,16 +80,27 @@ class Engine implements Uploader {
       await writes.take(1);
       await work().finally(() => writes.release(1));
     };
+    const line = new Line();
+    // Whatever comes back shows that the server is there.
+    const send: Transport["send"] = async (request, signal) => {
+      const response = await transport.send(request, signal);
+      if (line.answered()) this.#pumpSoon();
+      return response;
+    };
     this.#context = {
+      line,
       platform,
       options: resolved,
       budget: new Budget(resolved.budgetBytes),
-      api: new Api(transport, {
-        endpoint: resolved.endpoint,
-        stallTimeoutMs: resolved.stallTimeoutMs,
-        headers: options.headers ?? (() => ({})),
-        now: () => platform.now(),
-      }),
+      api: new Api(
+        { send },
+        {
+          endpoint: resolved.endpoint,
+          stallTimeoutMs: resolved.stallTimeoutMs,
+          headers: options.headers ?? (() => ({})),
+          now: () => platform.now(),
+        },
+      ),
       openSource: options.openSource ?? (async () => null),
       refresh: options.refresh ? () => this.#refresh() : null,
       closing: this.#closing.signal,
@@ -246,7 +258,9 @@ class Engine implements Uploader {
     queueMicrotask(() => {
       this.#isPumping = false;
       if (this.#closing.signal.aborted) return;
-      for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
+      while (this.#context.line.admits(this.#queue.travelling)) {
+        const next = this.#queue.take();
+        if (next === undefined) return;
         next.dispatch({ type: "admitted" });
       }
     });

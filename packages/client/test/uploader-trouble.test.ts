@@ -121,6 +121,55 @@ test("[S15] being offline pauses everything without spending attempts, and what 
   expect(paused.state).toMatchObject({ status: "paused", reasons: ["user"] });
 });
 
+test("[V3] [S15] a server that is away for an hour costs nobody an attempt, and its return lets all go on at once", async () => {
+  const stage = new Stage({ maxAttempts: 3, maxActive: 2 }, { latencyMs: 10 });
+  const sources = Array.from({ length: 30 }, (_, i) => patternBytes(2 * mib + i));
+  const uploads = sources.map((bytes, i) => stage.uploader.add(new MemorySource(bytes, { name: `${i}` })));
+  await stage.platform.runUntil(() => uploads.some(({ state }) => state.status === "completed"));
+  stage.server.isDown = true;
+  const asked = stage.server.requests.length;
+  await stage.platform.advance(3_600_000);
+  const { waiting, queued, paused, failed } = stage.uploader.summary().counts;
+  expect({ paused, failed }).toEqual({ paused: 0, failed: 0 });
+  expect(waiting).toBe(1);
+  expect(queued).toBeGreaterThan(20);
+  // At most the first failure of one that was in the middle of sending.
+  for (const { state } of uploads) if (state.status === "waiting") expect(state.attempt).toBeLessThanOrEqual(1);
+  // One probes, at most every 30 s on average every 15 s.
+  expect(stage.server.requests.length - asked).toBeLessThan(600);
+  stage.server.isDown = false;
+  uploads.at(-1)?.resume();
+  const returnedAt = stage.platform.monotonic();
+  await stage.platform.runUntil(() => uploads.every(({ state }) => state.status === "completed"));
+  expect(stage.platform.monotonic() - returnedAt).toBeLessThan(60_000);
+  for (const [i, bytes] of sources.entries()) expect(stage.outcome(uploads[i] as never, bytes)).toBe("exact");
+});
+
+test("[V3] who does not want to wait is tried at once, and the first answer wakes all that wait", async () => {
+  const stage = new Stage({ maxActive: 3, baseDelayMs: 60_000, maxDelayMs: 60_000 }, { latencyMs: 10 }, () => 0.5);
+  const uploads = [1, 2, 3].map((i) => stage.uploader.add(new MemorySource(patternBytes(2 * mib + i))));
+  stage.server.isDown = true;
+  await stage.platform.runUntil(() => stage.uploader.summary().counts.waiting === 3);
+  stage.server.isDown = false;
+  uploads[1]?.pause();
+  uploads[1]?.resume();
+  await stage.platform.advance(1_000);
+  expect(stage.uploader.summary().counts).toMatchObject({ completed: 3 });
+});
+
+test("[V3] the first answer lets the queue move, whatever the one that got it has left to do", async () => {
+  const stage = new Stage({ maxActive: 3 }, { latencyMs: 10 });
+  stage.server.isDown = true;
+  const long = stage.uploader.add(new MemorySource(patternBytes(40 * mib)), { priority: "high" });
+  const others = [1, 2, 3].map((i) => stage.uploader.add(new MemorySource(patternBytes(2 * mib + i))));
+  await stage.platform.advance(600_000);
+  expect(stage.uploader.summary().counts).toMatchObject({ waiting: 1, queued: 3 });
+  stage.server.isDown = false;
+  await stage.platform.runUntil(() => others.some(({ state }) => state.status === "uploading"));
+  expect(long.state.status).not.toBe("completed");
+  await stage.platform.runUntil(() => stage.uploader.summary().counts.completed === 4);
+});
+
 test("[R9] refused access pauses for new credentials and goes on with what is there", async () => {
   let token = "old";
   let refreshes = 0;

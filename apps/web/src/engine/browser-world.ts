@@ -4,7 +4,7 @@ import { systemClock } from "./clock.ts";
 import { browserNetwork } from "./network.ts";
 import type { World } from "./world.ts";
 
-/** About half a minute of attempts: a server that restarts is back by then, and nobody has to do anything. */
+/** About half a minute of attempts for an upload's own trouble. A server that is away costs none. */
 const maxAttempts = 8;
 
 /** The real world: the server that this page came from. */

@@ -49,6 +49,9 @@ test("[S15] between attempts it counts down, says why, and can be told to try no
   const view = viewRow(state, 100_000);
   expect(`${view.status} ${view.detail}`).toBe("Trying again in 0:12. The connection broke; attempt 2 of 5");
   expect(view.action).toBe("try-now");
+  expect(viewRow({ ...state, attempt: 0 }, 100_000).detail).toBe(
+    "The connection broke; this goes on for as long as it takes",
+  );
   expect(needsPerson(state)).toBe(false);
 });
 

@@ -106,7 +106,7 @@ function say(state: UploadState, nowMs: number): Says {
         tone: "wait",
         icon: "clock",
         status: `Trying again in ${formatCountdown(state.retryAt - nowMs)}.`,
-        detail: `${errorWords(state.cause.code).what}; attempt ${state.attempt} of ${state.maxAttempts}`,
+        detail: sayTrouble(state),
         action: "try-now",
       };
     case "paused":
@@ -153,6 +153,14 @@ function sayPreparing(state: Extract<UploadState, { status: "preparing" }>): Say
     detail: percent === null || state.work === "sampling" ? "It starts in a moment" : `${percent}% done`,
     action: "pause",
   };
+}
+
+/** Attempts are counted where they are spent: not while the server answers nobody. */
+function sayTrouble({ cause, attempt, maxAttempts }: Extract<UploadState, { status: "waiting" }>): string {
+  const { what } = errorWords(cause.code);
+  return attempt === 0
+    ? `${what}; this goes on for as long as it takes`
+    : `${what}; attempt ${attempt} of ${maxAttempts}`;
 }
 
 function sayUploading(state: Extract<UploadState, { status: "uploading" }>): Says {
