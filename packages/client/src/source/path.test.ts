@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdtemp, rename, rm, truncate, unlink, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rename, rm, truncate, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -106,6 +106,16 @@ describe("a file that changes", () => {
     await expect(firstBytes(waiting)).rejects.toMatchObject({ code: "source_changed" });
     expect(Buffer.compare(await readToEnd(opened), patternBytes(50))).toBe(0);
     await opened.close();
+  });
+
+  test("[R9] a folder or a pipe took its place before it was read: told, and no read waits for the pipe", async () => {
+    for (const take of [mkdir, (path: string) => promisify(execFile)("mkfifo", [path])]) {
+      const { path, source } = await writeSource(patternBytes(50));
+      await unlink(path);
+      await take(path);
+      await expect(firstBytes(source)).rejects.toMatchObject({ code: "source_unreadable" });
+      await source.close();
+    }
   });
 
   test("[R9] removed while it is read: what was opened is read to its end", async () => {

@@ -17,7 +17,7 @@ interface Version {
 
 /**
  * A regular file. It is opened at the first read, so that thousands may wait in a queue, and held until `close`.
- * Each read makes sure that size and time are still those of the beginning.
+ * Each read makes sure that this is still the file of the beginning, with its size and time.
  * @throws HawserError `source_unreadable` when there is no regular file at `path`
  */
 export async function openPathSource(path: string, facts: PathFacts = {}): Promise<Source> {
@@ -68,8 +68,9 @@ class PathSource implements Source {
     signal.throwIfAborted();
     const handle = await this.#open();
     const readBytes = await unreadableUnless(this.#path, readAt(handle, offset, target));
+    // After the bytes, so that it vouches for them. What was opened is known by it too.
     const now = toVersion(await unreadableUnless(this.#path, handle.stat({ bigint: true })));
-    if (!isSameVersion(now, this.#version)) throw this.#changed("was edited while it was read");
+    if (!isSameVersion(now, this.#version)) throw this.#changed("was edited or replaced before it was read to its end");
     signal.throwIfAborted();
     return readBytes;
   }
@@ -90,26 +91,14 @@ class PathSource implements Source {
 
   async #open(): Promise<FileHandle> {
     if (this.#isClosed) throw new HawserError("source_unreadable", { detail: `${this.#path} was closed.` });
-    this.#handle ??= this.#openSameVersion();
+    // Without O_NONBLOCK a pipe that took the file's place would block a thread until somebody writes to it.
+    const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+    this.#handle ??= unreadableUnless(this.#path, open(this.#path, flags));
     try {
       return await this.#handle;
     } catch (error) {
       // A file that could not be opened may be there again at the next attempt.
       this.#handle = undefined;
-      throw error;
-    }
-  }
-
-  async #openSameVersion(): Promise<FileHandle> {
-    // Without O_NONBLOCK a pipe that took the file's place would block a thread until somebody writes to it.
-    const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-    const handle = await unreadableUnless(this.#path, open(this.#path, flags));
-    try {
-      const now = toVersion(await unreadableUnless(this.#path, handle.stat({ bigint: true })));
-      if (!isSameVersion(now, this.#version)) throw this.#changed("was edited or replaced before it was read");
-      return handle;
-    } catch (error) {
-      await handle.close();
       throw error;
     }
   }
