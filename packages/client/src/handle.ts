@@ -48,29 +48,6 @@ export class Handle implements UploadHandle {
   #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
   readonly #watchers: Watchers;
 
-  /** How each effect is done. */
-  static readonly #actions: Readonly<Record<Effect, (handle: Handle, context: HandleContext) => void>> = {
-    run: (handle) => handle.#run(),
-    stop: (handle) => handle.#life?.abort(),
-    enqueue: (handle, { queue, pump }) => {
-      queue.enqueue(handle);
-      pump();
-    },
-    dequeue: (handle, { queue }) => queue.dequeue(handle),
-    leave: (handle, { queue, pump }) => {
-      queue.leave(handle);
-      pump();
-    },
-    wait: (handle) => handle.#wait(),
-    unwait: (handle) => handle.#timer?.abort(),
-    refresh: (handle) => handle.#refresh(),
-    save: (handle) => void handle.#note(handle.#save(lastingOf(handle.#model))),
-    settle: (handle) => handle.#settle(),
-    discard: (handle) => {
-      handle.#running = handle.#running.then(() => handle.#discard());
-    },
-  };
-
   /** @param source null for a record that was read from the journal */
   constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
     this.id = record.id;
@@ -209,7 +186,33 @@ export class Handle implements UploadHandle {
   }
 
   #perform(effect: Effect): void {
-    Handle.#actions[effect](this, this.#context);
+    const context = this.#context;
+    const actions: Record<Effect, () => unknown> = {
+      run: () => this.#run(),
+      stop: () => this.#life?.abort(),
+      enqueue: () => {
+        context.queue.enqueue(this);
+        context.pump();
+      },
+      dequeue: () => context.queue.dequeue(this),
+      leave: () => {
+        context.queue.leave(this);
+        context.pump();
+      },
+      wait: () => this.#wait(),
+      unwait: () => this.#timer?.abort(),
+      refresh: () =>
+        context.refresh?.().then(
+          () => this.dispatch({ type: "released", reasons: ["auth"], anew: false }),
+          () => context.trace(this.id, "refresh-failed"),
+        ),
+      save: () => this.#note(this.#save(lastingOf(this.#model))),
+      settle: () => this.#settle(),
+      discard: () => {
+        this.#running = this.#running.then(() => this.#discard());
+      },
+    };
+    actions[effect]();
   }
 
   #run(): void {
@@ -222,22 +225,20 @@ export class Handle implements UploadHandle {
   async #carry(life: AbortController): Promise<void> {
     const { signal } = life;
     if (signal.aborted) return;
+    let end: UploadEvent | undefined;
     try {
       const source = await this.#open(signal);
       this.#work ??= new Work();
       const file = await carryUpload(this.#job(source, this.#work, signal), this.#context, signal);
       // The server's final answer: from here on nothing is owed, even if somebody pauses it now.
       await this.erase();
-      this.#end(life, { type: "completed", file });
+      end = { type: "completed", file };
     } catch (thrown) {
-      if (!signal.aborted) await this.#recover(HawserError.from(thrown), life);
+      if (!signal.aborted) end = await this.#recover(HawserError.from(thrown));
     }
-  }
-
-  /** What a life ends with. It is over, so nobody stops it any more; one that came after it may still be stopped. */
-  #end(life: AbortController, event: UploadEvent): void {
+    // What is over is not stopped any more; a life that came after it may be.
     if (this.#life === life) this.#life = null;
-    this.dispatch(event);
+    if (end) this.dispatch(end);
   }
 
   async #open(signal: AbortSignal): Promise<Source> {
@@ -282,7 +283,8 @@ export class Handle implements UploadHandle {
     };
   }
 
-  async #recover(cause: HawserError, life: AbortController): Promise<void> {
+  /** What becomes of it after trouble. */
+  async #recover(cause: HawserError): Promise<UploadEvent> {
     const { platform, options, refresh } = this.#context;
     const { attempt, restarts } = this.#model;
     const situation = { attempt, restarts, online: platform.online(), random: platform.random() };
@@ -290,49 +292,34 @@ export class Handle implements UploadHandle {
     switch (decision.kind) {
       case "again": {
         const { delayMs } = decision;
-        return this.#end(life, { type: "retried", delayMs, retryAt: platform.now() + delayMs, cause });
+        return { type: "retried", delayMs, retryAt: platform.now() + delayMs, cause };
       }
       case "restart":
-        return this.#restart(cause, life);
-      case "pause": {
-        const { reason } = decision;
-        return this.#end(life, { type: "held", reason, cause, refresh: decision.refresh && refresh !== null });
-      }
+        this.#work?.restart();
+        // What is not durable now is written before the next request.
+        await this.#note(this.#save({ upload: null, idempotencyKey: platform.createId() }));
+        return { type: "restarted", cause };
+      case "pause":
+        return { type: "held", reason: decision.reason, cause, refresh: decision.refresh && !!refresh };
       case "park":
-        return this.#end(life, { type: "held", reason: "parked", cause });
+        return { type: "held", reason: "parked", cause };
       case "find-source":
         await this.#source?.close().catch(() => undefined);
         this.#source = null;
-        return this.#end(life, { type: "lost" });
+        return { type: "lost" };
       case "fail":
-        return this.#end(life, { type: "failed", error: decision.error });
+        return { type: "failed", error: decision.error };
     }
   }
 
-  async #restart(cause: HawserError, life: AbortController): Promise<void> {
-    this.#work?.restart();
-    const change = { upload: null, idempotencyKey: this.#context.platform.createId() };
-    // What is not durable now is written before the next request.
-    await this.#note(this.#save(change));
-    if (!life.signal.aborted) this.#end(life, { type: "restarted", cause });
-  }
-
   #wait(): void {
-    const timer = new AbortController();
-    this.#timer = timer;
-    this.#context.platform.sleep(this.#model.delayMs, timer.signal).then(
+    this.#timer = new AbortController();
+    this.#context.platform.sleep(this.#model.delayMs, this.#timer.signal).then(
       () => {
         this.#timer = null;
         this.dispatch({ type: "due" });
       },
       () => undefined,
-    );
-  }
-
-  #refresh(): void {
-    this.#context.refresh?.().then(
-      () => this.dispatch({ type: "released", reasons: ["auth"], anew: false }),
-      () => this.#context.trace(this.id, "refresh-failed"),
     );
   }
 
@@ -347,8 +334,6 @@ export class Handle implements UploadHandle {
     this.#source?.close().catch(() => undefined);
     this.#source = null;
     this.#work = null;
-    this.#life = null;
-    this.#timer = null;
     this.#settleDone();
   }
 
