@@ -17,7 +17,7 @@ export const shared = {
   },
 } as const;
 
-/** Suites that start processes, fill disks or try thousands of states: one file after the other, after the rest. */
+/** Suites that start processes, fill disks or try thousands of states: after the rest. */
 const heavy = [
   "packages/server/test/{kills,power-loss,faults,model}/**/*.test.ts",
   "packages/client/test/{kills,faults}/**/*.test.ts",
@@ -47,7 +47,6 @@ export default defineConfig({
         test: {
           name: "heavy",
           include: heavy,
-          fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -49,32 +49,6 @@ export class Handle implements UploadHandle {
   #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
   readonly #watchers: Watchers;
 
-  /** How each effect is done. */
-  static readonly #actions: Readonly<Record<Effect, (handle: Handle, context: HandleContext) => void>> = {
-    run: (handle) => handle.#run(),
-    stop: (handle) => handle.#life?.abort(),
-    enqueue: (handle, { queue, pump }) => {
-      queue.enqueue(handle);
-      pump();
-    },
-    dequeue: (handle, { queue }) => queue.dequeue(handle),
-    leave: (handle, { queue, pump }) => {
-      queue.leave(handle);
-      pump();
-    },
-    wait: (handle) => handle.#wait(),
-    unwait: (handle, { line }) => {
-      handle.#timer?.abort();
-      line.leave(handle);
-    },
-    refresh: (handle) => handle.#refresh(),
-    save: (handle) => void handle.#note(handle.#save(lastingOf(handle.#model))),
-    settle: (handle) => handle.#settle(),
-    discard: (handle) => {
-      handle.#running = handle.#running.then(() => handle.#discard());
-    },
-  };
-
   /** @param source null for a record that was read from the journal */
   constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
     this.id = record.id;
@@ -133,7 +107,6 @@ export class Handle implements UploadHandle {
 
   resume(): void {
     this.#context.line.hope();
-
     this.release(pauseReasons.filter((reason) => reason !== "offline"));
   }
 
@@ -216,7 +189,36 @@ export class Handle implements UploadHandle {
   }
 
   #perform(effect: Effect): void {
-    Handle.#actions[effect](this, this.#context);
+    const context = this.#context;
+    const actions: Record<Effect, () => unknown> = {
+      run: () => this.#run(),
+      stop: () => this.#life?.abort(),
+      enqueue: () => {
+        context.queue.enqueue(this);
+        context.pump();
+      },
+      dequeue: () => context.queue.dequeue(this),
+      leave: () => {
+        context.queue.leave(this);
+        context.pump();
+      },
+      wait: () => this.#wait(),
+      unwait: () => {
+        this.#timer?.abort();
+        context.line.leave(this);
+      },
+      refresh: () =>
+        context.refresh?.().then(
+          () => this.dispatch({ type: "released", reasons: ["auth"], anew: false }),
+          () => context.trace(this.id, "refresh-failed"),
+        ),
+      save: () => this.#note(this.#save(lastingOf(this.#model))),
+      settle: () => this.#settle(),
+      discard: () => {
+        this.#running = this.#running.then(() => this.#discard());
+      },
+    };
+    actions[effect]();
   }
 
   #run(): void {
@@ -230,22 +232,21 @@ export class Handle implements UploadHandle {
     const { signal } = life;
     if (signal.aborted) return;
     const { answers } = this.#context.line;
+    let end: UploadEvent | undefined;
     try {
       const source = await this.#open(signal);
       this.#work ??= new Work();
       const file = await carryUpload(this.#job(source, this.#work, signal), this.#context, signal);
       // The server's final answer: from here on nothing is owed, even if somebody pauses it now.
       await this.erase();
-      this.#end(life, { type: "completed", file });
+      end = { type: "completed", file };
     } catch (thrown) {
-      if (!signal.aborted) await this.#recover(HawserError.from(thrown), life, answers);
+      if (!signal.aborted) end = await this.#recover(HawserError.from(thrown), answers);
+      if (signal.aborted) return;
     }
-  }
-
-  /** What a life ends with. It is over, so nobody stops it any more; one that came after it may still be stopped. */
-  #end(life: AbortController, event: UploadEvent): void {
+    // What is over is not stopped any more; a life that came after it may be.
     if (this.#life === life) this.#life = null;
-    this.dispatch(event);
+    if (end) this.dispatch(end);
   }
 
   async #open(signal: AbortSignal): Promise<Source> {
@@ -291,8 +292,11 @@ export class Handle implements UploadHandle {
     };
   }
 
-  /** @param answers those that the server had given when this life began */
-  async #recover(cause: HawserError, life: AbortController, answers: number): Promise<void> {
+  /**
+   * What becomes of it after trouble.
+   * @param answers those that the server had given when this life began
+   */
+  async #recover(cause: HawserError, answers: number): Promise<UploadEvent> {
     const { platform, options, refresh, line } = this.#context;
     const { attempt, restarts } = this.#model;
     const silentMs = cause.code === "connection_lost" ? line.silentMs(answers, platform.monotonic()) : null;
@@ -301,32 +305,24 @@ export class Handle implements UploadHandle {
     switch (decision.kind) {
       case "again": {
         const { delayMs } = decision;
-        const retryAt = platform.now() + delayMs;
-        return this.#end(life, { type: "retried", delayMs, retryAt, cause, silent: silentMs !== null });
+        return { type: "retried", delayMs, retryAt: platform.now() + delayMs, cause, silent: silentMs !== null };
       }
       case "restart":
-        return this.#restart(cause, life);
-      case "pause": {
-        const { reason } = decision;
-        return this.#end(life, { type: "held", reason, cause, refresh: decision.refresh && refresh !== null });
-      }
+        this.#work?.restart();
+        // What is not durable now is written before the next request.
+        await this.#note(this.#save({ upload: null, idempotencyKey: platform.createId() }));
+        return { type: "restarted", cause };
+      case "pause":
+        return { type: "held", reason: decision.reason, cause, refresh: decision.refresh && !!refresh };
       case "park":
-        return this.#end(life, { type: "held", reason: "parked", cause });
+        return { type: "held", reason: "parked", cause };
       case "find-source":
         await this.#source?.close().catch(() => undefined);
         this.#source = null;
-        return this.#end(life, { type: "lost" });
+        return { type: "lost" };
       case "fail":
-        return this.#end(life, { type: "failed", error: decision.error });
+        return { type: "failed", error: decision.error };
     }
-  }
-
-  async #restart(cause: HawserError, life: AbortController): Promise<void> {
-    this.#work?.restart();
-    const change = { upload: null, idempotencyKey: this.#context.platform.createId() };
-    // What is not durable now is written before the next request.
-    await this.#note(this.#save(change));
-    if (!life.signal.aborted) this.#end(life, { type: "restarted", cause });
   }
 
   /** A wait is over. */
@@ -335,23 +331,14 @@ export class Handle implements UploadHandle {
   }
 
   #wait(): void {
-    const { platform, line } = this.#context;
-    const timer = new AbortController();
-    this.#timer = timer;
-    if (this.#model.silent) line.wait(this);
-    platform.sleep(this.#model.delayMs, timer.signal).then(
+    this.#timer = new AbortController();
+    if (this.#model.silent) this.#context.line.wait(this);
+    this.#context.platform.sleep(this.#model.delayMs, this.#timer.signal).then(
       () => {
         this.#timer = null;
         this.goOn();
       },
       () => undefined,
-    );
-  }
-
-  #refresh(): void {
-    this.#context.refresh?.().then(
-      () => this.dispatch({ type: "released", reasons: ["auth"], anew: false }),
-      () => this.#context.trace(this.id, "refresh-failed"),
     );
   }
 
@@ -366,8 +353,6 @@ export class Handle implements UploadHandle {
     this.#source?.close().catch(() => undefined);
     this.#source = null;
     this.#work = null;
-    this.#life = null;
-    this.#timer = null;
     this.#settleDone();
   }
 

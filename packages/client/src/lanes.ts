@@ -43,7 +43,7 @@ export async function runLanes(job: LanesJob, signal: AbortSignal): Promise<void
   async function runLane(): Promise<void> {
     try {
       while (failures.length === 0) {
-        const loaded = await job.supply.next(job.runChunks, readSignal);
+        const loaded = await job.supply.next(job, readSignal);
         if (loaded === undefined) return;
         const rejected = await sendLoaded(job, loaded, sendSignal);
         countRejections(rejections, rejected);

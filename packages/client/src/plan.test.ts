@@ -8,9 +8,10 @@ const ranges = fc
   .array(fc.tuple(fc.integer({ min: 1, max: total }), fc.integer({ min: 0, max: 30 })))
   .map((pairs) => normalizeRanges(pairs.map(([first, length]) => [first, Math.min(total, first + length)] as const)));
 
-function takeAll(queue: RunQueue, maxChunks: number) {
+function takeAll(queue: RunQueue, runChunks: number, lanes = 1, runAlign = 1) {
   const taken: { run: readonly [number, number]; offsetBytes: number }[] = [];
-  for (let next = queue.take(maxChunks); next !== undefined; next = queue.take(maxChunks)) taken.push(next);
+  const take = () => queue.take({ runChunks, runAlign, lanes });
+  for (let next = take(); next !== undefined; next = take()) taken.push(next);
   return taken;
 }
 
@@ -22,8 +23,8 @@ test("[S6] every missing chunk is handed out once, in runs no longer than asked 
     fc.property(ranges, lanes, fc.constantFrom(1, 2, 8), fc.integer({ min: 1, max: 8 }), (...plan) => {
       const [missingChunks, laneCount, runAlign, groups] = plan;
       const missing = alignRanges(missingChunks, runAlign, total);
-      const queue = new RunQueue({ missing, partialChunks: [], runAlign, lanes: laneCount });
-      const runs = takeAll(queue, groups * runAlign).map(({ run }) => run);
+      const queue = new RunQueue(missing, []);
+      const runs = takeAll(queue, groups * runAlign, laneCount, runAlign).map(({ run }) => run);
       expect([...chunksIn(runs)]).toEqual([...chunksIn(missing)]);
       for (const run of runs) {
         expect(length(run)).toBeLessThanOrEqual(groups * runAlign);
@@ -41,25 +42,26 @@ test("[S17] the end of a file is shared by all lanes, its middle travels in runs
       lanes,
       fc.integer({ min: 1, max: 64 }),
       (chunks, laneCount, wanted) => {
-        const queue = new RunQueue({ missing: [[1, chunks]], partialChunks: [], runAlign: 1, lanes: laneCount });
+        const queue = new RunQueue([[1, chunks]], []);
         let left = chunks;
-        for (const { run } of takeAll(queue, wanted)) {
-          expect(length(run)).toBe(Math.min(wanted, Math.ceil(left / laneCount)));
+        for (const { run } of takeAll(queue, wanted, laneCount)) {
+          expect(length(run)).toBe(Math.min(wanted, Math.max(1, Math.floor(left / laneCount))));
           left -= length(run);
         }
       },
     ),
   );
-  const aligned = new RunQueue({ missing: [[1, 40]], partialChunks: [], runAlign: 8, lanes: 4 });
-  expect(takeAll(aligned, 32).map(({ run }) => length(run))).toEqual([16, 8, 8, 8]);
+  const aligned = new RunQueue([[1, 40]], []);
+  expect(takeAll(aligned, 32, 4, 8).map(({ run }) => length(run))).toEqual([8, 8, 8, 8, 8]);
 });
 
 test("[S17] what was put back counts as left again", () => {
-  const queue = new RunQueue({ missing: [[1, 8]], partialChunks: [], runAlign: 1, lanes: 2 });
-  expect(queue.take(8)?.run).toEqual([1, 4]);
+  const wish = { runChunks: 8, runAlign: 1, lanes: 2 };
+  const queue = new RunQueue([[1, 8]], []);
+  expect(queue.take(wish)?.run).toEqual([1, 4]);
   queue.putBack([1, 4]);
-  expect(queue.take(8)?.run).toEqual([1, 4]);
-  expect(queue.take(8)?.run).toEqual([5, 6]);
+  expect(queue.take(wish)?.run).toEqual([1, 4]);
+  expect(queue.take(wish)?.run).toEqual([5, 6]);
 });
 
 test("[R8] a chunk with a durable prefix starts a run and goes on where the prefix ends, once", () => {
@@ -71,14 +73,14 @@ test("[R8] a chunk with a durable prefix starts a run and goes on where the pref
     [4, 500],
     [20, 7],
   ];
-  const queue = new RunQueue({ missing, partialChunks: prefixes, runAlign: 1, lanes: 1 });
+  const queue = new RunQueue(missing, prefixes);
   expect(takeAll(queue, 8)).toEqual([
     { run: [1, 3], offsetBytes: 0 },
     { run: [4, 10], offsetBytes: 500 },
     { run: [20, 20], offsetBytes: 7 },
   ]);
   queue.putBack([4, 4]);
-  expect(queue.take(8)).toEqual({ run: [4, 4], offsetBytes: 0 });
+  expect(queue.take({ runChunks: 8, runAlign: 1, lanes: 1 })).toEqual({ run: [4, 4], offsetBytes: 0 });
 });
 
 test("[R13] aligned runs start at a group, hold whole groups, and cover what is missing", () => {

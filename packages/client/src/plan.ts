@@ -15,17 +15,12 @@ export function alignRanges(ranges: Ranges, runAlign: number, totalChunks: numbe
   return groups.ranges;
 }
 
-/** What a {@link RunQueue} is made of. */
-export interface RunPlan {
-  /** Canonical ranges of whole groups. */
-  readonly missing: Ranges;
-  /**
-   * `[chunk, bytes]` of the durable prefixes. Such a chunk always starts a run, since only the first chunk of a run can
-   * be continued; so there are none where runs are aligned.
-   */
-  readonly partialChunks: readonly (readonly [number, number])[];
+/** What a lane that is free asks for. */
+export interface RunWish {
+  /** Chunks of the longest run that is wanted now, a multiple of `runAlign`. */
+  readonly runChunks: number;
   readonly runAlign: number;
-  /** Lanes that share what is missing. */
+  /** Lanes that share what is left. */
   readonly lanes: number;
 }
 
@@ -35,31 +30,31 @@ export interface RunPlan {
  */
 export class RunQueue {
   /** In falling order, so that the next one is popped. */
-  readonly #ranges: [number, number][];
+  readonly #ranges: [number, number][] = [];
   readonly #prefixes: Map<number, number>;
-  readonly #runAlign: number;
-  readonly #lanes: number;
   #leftChunks = 0;
 
-  constructor({ missing, partialChunks, runAlign, lanes }: RunPlan) {
-    this.#ranges = missing.map(([first, last]): [number, number] => [first, last]).reverse();
-    for (const [first, last] of missing) this.#leftChunks += last - first + 1;
+  /**
+   * @param missing canonical ranges
+   * @param partialChunks `[chunk, bytes]` of the durable prefixes; such a chunk always starts a run, since only the
+   *   first chunk of a run can be continued
+   */
+  constructor(missing: Ranges, partialChunks: readonly (readonly [number, number])[]) {
     this.#prefixes = new Map(partialChunks);
-    this.#runAlign = runAlign;
-    this.#lanes = lanes;
+    for (const range of missing.toReversed()) this.putBack(range);
   }
 
   /**
-   * The next run of at most `maxChunks` (a multiple of `runAlign`), and how much of its first chunk is there already;
-   * undefined when nothing is left. Towards the end runs become shorter: one lane's share of what is left, so that no
-   * lane carries a long last run while the others have nothing to do.
+   * The next run, and how much of its first chunk is there already; undefined when nothing is left. Towards the end
+   * runs become shorter, one lane's share of what is left, so that no lane carries a long last run while the others
+   * have nothing to do.
    */
-  take(maxChunks: number): { run: Run; offsetBytes: number } | undefined {
+  take({ runChunks, runAlign, lanes }: RunWish): { run: Run; offsetBytes: number } | undefined {
     const range = this.#ranges.pop();
     if (range === undefined) return undefined;
     const [first, end] = range;
-    const shareChunks = Math.ceil(this.#leftChunks / this.#lanes / this.#runAlign) * this.#runAlign;
-    let last = Math.min(end, first + Math.min(maxChunks, shareChunks) - 1);
+    const shareChunks = wholeGroups(Math.min(runChunks, this.#leftChunks / lanes), runAlign);
+    let last = Math.min(end, first - 1 + shareChunks);
     for (let chunk = first + 1; chunk <= last; chunk++) if (this.#prefixes.has(chunk)) last = chunk - 1;
     if (last < end) this.#ranges.push([last + 1, end]);
     this.#leftChunks -= last - first + 1;
@@ -129,10 +124,11 @@ const longRunMs = 4_000;
 
 /** Chunks of the next run, after one of `chunks` that took `elapsedMs`. */
 export function nextRunChunks(chunks: number, elapsedMs: number, runAlign: number, maxChunks: number): number {
-  if (elapsedMs > longRunMs) return Math.max(runAlign, alignDown(chunks / 2, runAlign));
-  return elapsedMs < shortRunMs ? Math.max(runAlign, alignDown(Math.min(maxChunks, chunks * 2), runAlign)) : chunks;
+  if (elapsedMs > longRunMs) return wholeGroups(chunks / 2, runAlign);
+  return elapsedMs < shortRunMs ? wholeGroups(Math.min(maxChunks, chunks * 2), runAlign) : chunks;
 }
 
-function alignDown(chunks: number, runAlign: number): number {
-  return Math.floor(chunks / runAlign) * runAlign;
+/** At most `chunks` in groups of `runAlign`, but one group at least. */
+export function wholeGroups(chunks: number, runAlign: number): number {
+  return Math.max(1, Math.floor(chunks / runAlign)) * runAlign;
 }

@@ -18,7 +18,7 @@ export async function readFully(
   target: Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {
-  const readBytes = target.length === 0 ? 0 : await source.read(offset, target, signal);
+  const readBytes = await source.read(offset, target, signal);
   if (readBytes < target.length) throw sourceChanged("It became shorter.");
 }
 

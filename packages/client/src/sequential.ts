@@ -1,6 +1,6 @@
 import { chunkOffset, countChunks, HawserError, transferLimits } from "@hawser/protocol";
 import type { Lease } from "./budget.ts";
-import type { Run } from "./plan.ts";
+import type { Run, RunWish } from "./plan.ts";
 import { digestChunks, type ReadingParts } from "./reading.ts";
 import type { Source } from "./source/source.ts";
 import type { LoadedRun, Supply } from "./supply.ts";
@@ -39,7 +39,7 @@ export class Sequential implements Supply {
   }
 
   /** One after the other: the source is read in rising order. */
-  next(_maxChunks: number, signal: AbortSignal): Promise<LoadedRun | undefined> {
+  next(_wish: RunWish, signal: AbortSignal): Promise<LoadedRun | undefined> {
     const result = this.#turn.then(() => this.#next(signal));
     this.#turn = result.catch(() => undefined);
     return result;

@@ -1,7 +1,7 @@
 import { chunkOffset, runLength } from "@hawser/protocol";
 import type { Lease } from "./budget.ts";
 import type { Leaves } from "./leaves.ts";
-import type { Run, RunQueue } from "./plan.ts";
+import type { Run, RunQueue, RunWish } from "./plan.ts";
 import { digestChunks, type ReadingParts, readFully } from "./reading.ts";
 import type { Source } from "./source/source.ts";
 
@@ -19,8 +19,8 @@ export interface LoadedRun {
 
 /** Where lanes get their runs. */
 export interface Supply {
-  /** The next run, or undefined when all is handed out. `maxChunks` is a wish. */
-  next(maxChunks: number, signal: AbortSignal): Promise<LoadedRun | undefined>;
+  /** The next run, or undefined when all is handed out. Its length is a wish. */
+  next(wish: RunWish, signal: AbortSignal): Promise<LoadedRun | undefined>;
   /** Hands chunks out again that arrived damaged; whole groups. */
   putBack(run: Run): void;
   /** Called when the server holds more than before. */
@@ -37,8 +37,8 @@ export interface SupplyParts {
 /** Runs of a source that can be read anywhere, of a known size: what is missing, in any order. */
 export function planned(queue: RunQueue, sizeBytes: number, { source, leaves, reading }: SupplyParts): Supply {
   return {
-    async next(maxChunks, signal) {
-      const taken = queue.take(maxChunks);
+    async next(wish, signal) {
+      const taken = queue.take(wish);
       if (taken === undefined) return undefined;
       const [first, last] = taken.run;
       const lease = await reading.budget.lease(runLength(first, last, sizeBytes), signal);

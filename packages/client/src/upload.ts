@@ -4,7 +4,7 @@ import type { JournalRecord } from "./journal/journal.ts";
 import { runLanes } from "./lanes.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
-import { alignRanges, RunQueue } from "./plan.ts";
+import { alignRanges, RunQueue, wholeGroups } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { digestChunks, ensureUnchanged, type ReadingParts, readFully } from "./reading.ts";
 import { initializeRequest, oneShotFields } from "./records.ts";
@@ -82,10 +82,9 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
   const run = [1, totalChunks] as const;
   try {
     return await parts.budget.use(sizeBytes, signal, async (bytes) => {
-      // A read vouches for what it gives, and here one gives all; of an empty file nothing is read.
-      if (sizeBytes === 0) await ensureUnchanged(source);
+      // A read vouches for the source as it is then, and here one gives all.
       await readFully(source, 0, bytes, signal);
-      const digests = totalChunks === 0 ? [] : await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
+      const digests = await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
       job.tell({ type: "sending" });
       job.tell({ type: "synced", confirmedBytes: 0 });
       work.progress.start(run);
@@ -145,25 +144,20 @@ async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, si
   const { work } = job;
   const { id, runAlign } = upload;
   job.tell({ type: "sending" });
+  const supply = await supplyOf(upload, job, parts);
   const { options, api, platform } = parts;
-  const lanes = Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes);
-  const supply = await supplyOf(upload, lanes, job, parts);
-  const longest = Math.min(
-    options.runChunks,
-    upload.maxRunChunks,
-    Math.floor(options.budgetBytes / transferLimits.chunkSizeBytes),
-  );
-  const maxRunChunks = Math.max(runAlign, longest - (longest % runAlign));
+  const budgetChunks = options.budgetBytes / transferLimits.chunkSizeBytes;
+  const maxRunChunks = wholeGroups(Math.min(options.runChunks, upload.maxRunChunks, budgetChunks), runAlign);
   const lanesJob = {
     api,
     uploadId: id,
     supply,
     leaves: work.leaves,
     progress: work.progress,
-    lanes,
+    lanes: Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes),
     runAlign,
     maxRunChunks,
-    runChunks: job.attempt > 0 ? runAlign : Math.max(runAlign, work.runChunks - (work.runChunks % runAlign)),
+    runChunks: wholeGroups(job.attempt > 0 ? 1 : work.runChunks, runAlign),
     monotonic: () => platform.monotonic(),
     onConfirmed: (ranges: readonly (readonly [number, number])[]) => {
       job.tell({ type: "confirmed", bytes: work.progress.confirm(ranges, job.sizeBytes) });
@@ -195,15 +189,14 @@ async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: Ab
   job.tell({ type: "synced", confirmedBytes: receivedBytes + prefixBytes });
 }
 
-async function supplyOf({ runAlign }: Named, lanes: number, job: UploadJob, parts: UploadParts): Promise<Supply> {
+async function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Promise<Supply> {
   const { source, work, sizeBytes, record } = job;
   const { leaves, progress } = work;
   if (source.replayable && sizeBytes !== null) {
     const totalChunks = countChunks(sizeBytes);
     const missing = alignRanges(missingRanges(progress.held.ranges, 1, totalChunks), runAlign, totalChunks);
     // Where runs have to be aligned, a chunk in the middle of a group cannot start one.
-    const partialChunks = runAlign === 1 ? progress.prefixes : [];
-    const queue = new RunQueue({ missing, partialChunks, runAlign, lanes });
+    const queue = new RunQueue(missing, runAlign === 1 ? progress.prefixes : []);
     return planned(queue, sizeBytes, { source, leaves, reading: parts });
   }
   const { Sequential } = await loadPart(import("./sequential.ts"));

@@ -95,7 +95,7 @@ test("[S16] [R8] [S5] a server that is killed and started again costs nothing bu
   expect(before).toBeGreaterThanOrEqual(10);
 });
 
-test("[S16] [S15] a server that stays away stops the upload, and Retry goes on with what was safe", async (context) => {
+test("[S16] [S15] a server that stays away for long stops nothing: its return is enough", async (context) => {
   const stage = await openStage(context);
   const { page, server } = stage;
   await page.clock.install();
@@ -103,13 +103,36 @@ test("[S16] [S15] a server that stays away stops the upload, and Retry goes on w
 
   await server.kill();
   const waits = page.getByText(/^Trying again in /);
+  for (let wait = 0; wait < 12; wait++) {
+    await waits.waitFor();
+    await page.clock.fastForward(longestWaitMs);
+  }
+  await waits.waitFor();
+  expect(await page.getByText("Stopped.", { exact: true }).count()).toBe(0);
+  expect(await percentNow(stage)).toBeGreaterThanOrEqual(10);
+  await server.start();
+  await limitUpload(stage, null);
+  await page.clock.fastForward(longestWaitMs);
+
+  await untilTitle(stage, "Everything is safe");
+  await expectStored(stage, files);
+});
+
+test("[S16] [S15] a server that refuses again and again stops the upload, and Retry goes on with what was safe", async (context) => {
+  const stage = await openStage(context);
+  const { page } = stage;
+  await page.clock.install();
+  await halfSent(stage);
+
+  await page.route("**/uploads/**", (route) => route.fulfill({ status: 503, body: "" }));
+  const waits = page.getByText(/^Trying again in /);
   const stopped = page.getByText("Stopped.", { exact: true });
   for (await waits.or(stopped).waitFor(); await waits.isVisible(); await waits.or(stopped).waitFor()) {
     await page.clock.fastForward(longestWaitMs);
   }
   await untilTitle(stage, "1 needs you");
   expect(await percentNow(stage)).toBeGreaterThanOrEqual(10);
-  await server.start();
+  await page.unroute("**/uploads/**");
   await limitUpload(stage, null);
   await page.getByRole("button", { name: "Retry walk.mov" }).click();
 

@@ -108,6 +108,14 @@ describe("a file that changes", () => {
     await opened.close();
   });
 
+  test("[R9] empty when it was chosen, and then written to: told by a read of nothing", async () => {
+    const { path, source } = await writeSource(new Uint8Array(0));
+    expect(await source.read(0, new Uint8Array(0), signal)).toBe(0);
+    await appendFile(path, "more");
+    await expect(source.read(0, new Uint8Array(0), signal)).rejects.toMatchObject({ code: "source_changed" });
+    await source.close();
+  });
+
   test("[R9] a folder or a pipe took its place before it was read: told, and no read waits for the pipe", async () => {
     for (const take of [mkdir, (path: string) => promisify(execFile)("mkfifo", [path])]) {
       const { path, source } = await writeSource(patternBytes(50));

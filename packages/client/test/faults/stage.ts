@@ -65,13 +65,15 @@ export function hastyPlatform(seed: number): Platform & { readonly sleptMs: read
 }
 
 export const lanes = 2;
+/** Chunks of the longest run. */
+export const runChunks = 2 * lanes;
 
 /** An uploader for trouble: a run is longer than what may travel twice. */
 export function openUploader(url: string, options: Partial<UploaderOptions>): Uploader {
   return createUploader({
     endpoint: `${url}/`,
     maxLanes: lanes,
-    runChunks: 2 * lanes,
+    runChunks,
     stallTimeoutMs: 700,
     ...options,
   });
