@@ -34,11 +34,13 @@ export async function run(input: CommandInput): Promise<number> {
 
 /**
  * Every piece read from a socket is memory outside the heap. V8 counts it apart and answers each 64 MiB with a full
- * collection, fourteen for a GiB; counted together with the heap, cheap young collections free it in time. See
+ * collection, fourteen for a GiB; counted together with the heap, cheap young collections free it in time. And the
+ * space for young objects stays as it is: grown, it would only let more of those pieces wait to be freed. See
  * docs/decisions/0007-garbage-collection.md.
  */
 function tuneCollection(): void {
   setFlagsFromString("--external-memory-accounted-in-global-limit");
+  setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 /** What was given on the command line; everything else is left to the server's own defaults. */
