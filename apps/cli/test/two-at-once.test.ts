@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Stage } from "./stage.ts";
 
 const chunk = limits.chunkSizeBytes;
+/** Processes take their time to begin where others want the same cores. */
+const startTimeoutMs = 20_000;
 let stage: Stage;
 beforeEach(async () => {
   stage = await Stage.open();
@@ -49,7 +51,7 @@ test("[R8] [S18] two at once in one journal send what each was given, and lose n
   const { held, letGo } = holdRuns(4);
   const processes = files.map(({ path }) => stage.hawser("push", [path]));
   await held;
-  await expect.poll(async () => (await stage.records()).length).toBe(2);
+  await expect.poll(async () => (await stage.records()).length, { timeout: startTimeoutMs }).toBe(2);
   letGo();
   expect(await Promise.all(processes.map(({ ended }) => ended))).toEqual([0, 0]);
   expect([stage.has("a.bin", files[0]?.bytes as Buffer), stage.has("b.bin", files[1]?.bytes as Buffer)]).toEqual([
@@ -73,7 +75,7 @@ test("[R8] [S18] of several that go on with one killed push, each file is sent b
   const { letGo } = holdRuns(0);
   const started = () => resuming.flatMap(({ events }) => events.filter(({ event }) => event === "started"));
   const resuming = Array.from({ length: 3 }, () => stage.hawser("resume", []));
-  await expect.poll(() => started().length).toBe(3);
+  await expect.poll(() => started().length, { timeout: startTimeoutMs }).toBe(3);
   letGo();
   expect(await Promise.all(resuming.map(({ ended }) => ended))).toEqual([0, 0, 0]);
   expect(

@@ -153,7 +153,8 @@ test("[S16] a cancelled upload is gone here and on the server, but only after th
   await page.getByRole("dialog").getByRole("button", { name: "Cancel upload" }).click();
 
   await untilTitle(stage, "Files");
-  await expect.poll(async () => (await fetch(`${server.url}/uploads/${id}/resume`)).status).toBe(410);
+  const isGone = async () => (await fetch(`${server.url}/uploads/${id}/resume`)).status === 410;
+  await expect.poll(isGone, { timeout: 20_000 }).toBe(true);
 });
 
 test("[S16] the browser asks before a page with unfinished uploads closes", async (context) => {

@@ -11,7 +11,7 @@ const maxOpenFiles = 16;
 /** A temporary file that is older belongs to a process that died while it wrote. */
 const staleTemporaryMs = 86_400_000;
 /** How often a record is claimed while others claim it too, and the longest first pause in between. */
-const maxClaims = 5;
+const maxClaims = 12;
 const claimPauseMs = 20;
 /** Where records go that cannot be understood, below the journal's folder. */
 const asideFolder = "unreadable";
