@@ -83,6 +83,9 @@ const server = createServer((request, response) => {
   if (fd === undefined) response.writeHead(404).end();
   else receiveRun(request, response, fd, Number.parseInt(run, 10));
 });
+// As long as Hawser's: settling the disk takes longer than Node's own five seconds, and a line closed meanwhile would end
+// the measure.
+server.keepAliveTimeout = 65_000;
 server.listen(0, "127.0.0.1", () => {
   console.log(`Floor listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
