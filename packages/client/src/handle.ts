@@ -1,4 +1,4 @@
-import { type File, HawserError } from "@hawser/protocol";
+import { type File, HawserError, type Priority } from "@hawser/protocol";
 import type { JournalRecord } from "./journal/journal.ts";
 import type { Line } from "./line.ts";
 import { Owed, type RecordKeeper } from "./owed.ts";
@@ -13,13 +13,13 @@ import { type Effect, hasEnded, type Model, newModel, reduce, sentBytes, type Up
 import { describeEvent } from "./trace.ts";
 import { carryUpload, isOneShot, type UploadJob, type UploadParts } from "./upload.ts";
 import type { UploadState } from "./upload-state.ts";
-import type { TraceEvent, UploaderOptions, UploadHandle } from "./uploader-api.ts";
+import type { OpenSource, SupplyOptions, TraceEvent, UploadHandle } from "./uploader-api.ts";
 import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
 
 /** What all handles share, and what they tell their owner. */
 export interface HandleContext extends UploadParts, RecordKeeper {
-  readonly openSource: NonNullable<UploaderOptions["openSource"]>;
+  readonly openSource: OpenSource;
   /** Null when the app cannot get new credentials. */
   readonly refresh: (() => Promise<void>) | null;
   /** Ends everything. */
@@ -48,6 +48,7 @@ export class Handle implements UploadHandle {
   #state: UploadState | null = null;
   #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
   readonly #watchers: Watchers;
+  readonly #isFromEarlier: boolean;
 
   /** @param source null for a record that was read from the journal */
   constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
@@ -56,6 +57,7 @@ export class Handle implements UploadHandle {
     this.#watchers = new Watchers(context.platform, context.closing);
     this.#owed = new Owed(context, record, source === null);
     this.#source = source;
+    this.#isFromEarlier = source === null;
     this.#isAsked = record.upload !== null;
     const isOffline = !context.platform.online();
     const reasons = pauseReasons.filter(
@@ -89,6 +91,7 @@ export class Handle implements UploadHandle {
       maxAttempts: this.#context.options.maxAttempts,
       at: this.#context.platform.monotonic(),
       work: this.#work,
+      isFromEarlier: this.#isFromEarlier,
     });
     return this.#state;
   }
@@ -114,21 +117,40 @@ export class Handle implements UploadHandle {
     this.dispatch({ type: "cancelled" });
   }
 
-  async supply(source: Source): Promise<void> {
+  async supply(source: Source, options: SupplyOptions = {}): Promise<void> {
     const { closing } = this.#context;
-    const ensureLacking = () => {
-      if (this.#model.status === "needs-source") return;
-      throw new HawserError("state_conflict", { detail: "This upload has its source." });
-    };
-    ensureLacking();
+    this.#ensureLacking();
     const { ensureSame } = await loadPart(import("./sameness.ts"));
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
-    ensureLacking();
+    this.#ensureLacking();
     this.#source = source;
     // Another source is read from its start, and compared with what the first one held.
     if (this.#work !== null) this.#work.frontier = 1;
-    void this.#note(this.#save({ origin: source.origin }));
+    const { compareFirst } = options;
+    void this.#note(this.#save({ origin: source.origin, ...(compareFirst !== undefined && { compareFirst }) }));
     this.dispatch({ type: "supplied" });
+  }
+
+  async reopen(options?: SupplyOptions): Promise<void> {
+    this.#ensureLacking();
+    const { origin, source: facts } = this.record;
+    const found = origin === null ? null : await this.#context.openSource(origin, facts, true);
+    if (found === null) throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be opened.` });
+    try {
+      await this.supply(found, options);
+    } catch (error) {
+      await found.close();
+      throw error;
+    }
+  }
+
+  setPriority(priority: Priority): void {
+    void this.#note(this.#save({ priority }));
+  }
+
+  #ensureLacking(): void {
+    if (this.#model.status === "needs-source") return;
+    throw new HawserError("state_conflict", { detail: "This upload has its source." });
   }
 
   states(options: { minIntervalMs?: number; signal?: AbortSignal } = {}): AsyncIterable<UploadState> {
@@ -252,7 +274,7 @@ export class Handle implements UploadHandle {
   async #open(signal: AbortSignal): Promise<Source> {
     if (this.#source !== null) return this.#source;
     const { origin, source: facts, evidence } = this.record;
-    const found = origin === null ? null : await this.#context.openSource(origin, facts);
+    const found = origin === null ? null : await this.#context.openSource(origin, facts, false);
     if (found === null)
       throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be found any more.` });
     try {

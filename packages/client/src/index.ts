@@ -9,7 +9,7 @@ export {
   type Priority,
   type RetryClass,
 } from "@hawser/protocol";
-export type { Journal, JournalRecord } from "./journal/journal.ts";
+export type { Journal, JournalRecord, KeptRecord, SharedJournal } from "./journal/journal.ts";
 export { type PauseReason, pauseReasons } from "./pause.ts";
 export type { IncrementalSha256, Platform } from "./platform.ts";
 export type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";

@@ -5,7 +5,7 @@ import type { Source } from "./source/source.ts";
 import { type ByteStream, streamSource as openStream, type StreamFacts, type StreamOptions } from "./source/stream.ts";
 import { createNodeTransport } from "./transport/node-http.ts";
 import { createUploader as createCore } from "./uploader.ts";
-import type { Uploader, UploaderOptions } from "./uploader-api.ts";
+import type { OpenSource, Uploader, UploaderOptions } from "./uploader-api.ts";
 
 export * from "./index.ts";
 export { type FileJournal, openFileJournal } from "./journal/file.ts";
@@ -33,5 +33,5 @@ export async function streamSource(stream: ByteStream, facts: StreamFacts, optio
   return openStream(stream, facts, options);
 }
 
-const openAgain: NonNullable<UploaderOptions["openSource"]> = async (origin, { name, contentType }) =>
+const openAgain: OpenSource = async (origin, { name, contentType }) =>
   origin.kind === "path" ? openPathSource(origin.path, { name, contentType }) : null;

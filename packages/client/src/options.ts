@@ -1,5 +1,5 @@
 import { transferLimits } from "@hawser/protocol";
-import type { UploaderOptions } from "./uploader-api.ts";
+import type { QueueStrategy, UploaderOptions } from "./uploader-api.ts";
 
 /** Options as they hold: every one is there, within its bounds. */
 export interface ResolvedOptions {
@@ -13,6 +13,8 @@ export interface ResolvedOptions {
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
   readonly stallTimeoutMs: number;
+  readonly strategy: QueueStrategy;
+  readonly maxBytesPerSecond: number | null;
 }
 
 const mib = transferLimits.chunkSizeBytes;
@@ -29,6 +31,8 @@ export function resolveOptions(options: UploaderOptions): ResolvedOptions {
     baseDelayMs: within(options.baseDelayMs, 500, 0, 3_600_000),
     maxDelayMs: within(options.maxDelayMs, 30_000, 0, 3_600_000),
     stallTimeoutMs: within(options.stallTimeoutMs, 30_000, 1, 3_600_000),
+    strategy: options.strategy ?? "parallel",
+    maxBytesPerSecond: options.maxBytesPerSecond ?? null,
   };
 }
 

@@ -12,6 +12,7 @@ export interface Shown {
   /** Monotonic milliseconds. */
   readonly at: number;
   readonly work: Work | null;
+  readonly isFromEarlier: boolean;
 }
 
 /** The state as its owner sees it: only what makes sense in its status. */
@@ -26,6 +27,8 @@ export function toState(model: Model, record: JournalRecord, shown: Shown): Uplo
     sizeBytes,
     confirmedBytes,
     resumedBytes: model.resumedBytes ?? 0,
+    isFromEarlier: shown.isFromEarlier,
+    carrier: "here",
   };
   const cause = model.cause as HawserError;
   switch (status) {
@@ -40,7 +43,7 @@ export function toState(model: Model, record: JournalRecord, shown: Shown): Uplo
     case "paused":
       return { ...figures, status, reasons, cause: model.cause };
     case "needs-source":
-      return { ...figures, status, evidence };
+      return { ...figures, status, evidence, canReopen: record.origin?.kind === "handle" };
     case "completed":
       return { ...figures, status, file: file as NonNullable<typeof file> };
     case "failed":

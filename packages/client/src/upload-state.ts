@@ -13,6 +13,10 @@ export interface UploadFigures {
   readonly confirmedBytes: number;
   /** Acknowledged before this life began: not counted in speed and time left. */
   readonly resumedBytes: number;
+  /** Whether it was begun in an earlier life and read from the journal. */
+  readonly isFromEarlier: boolean;
+  /** Who carries it: this page or process, or another tab of the same browser. */
+  readonly carrier: "here" | "elsewhere";
 }
 
 /** What an upload is doing. Only the fields that make sense in a state exist in it. */
@@ -44,7 +48,12 @@ export type UploadState = UploadFigures &
         readonly cause: HawserError;
       }
     | { readonly status: "paused"; readonly reasons: readonly PauseReason[]; readonly cause: HawserError | null }
-    | { readonly status: "needs-source"; readonly evidence: Evidence }
+    | {
+        readonly status: "needs-source";
+        readonly evidence: Evidence;
+        /** Whether `reopen`, with the person's leave, may do: the file need not be chosen again. */
+        readonly canReopen: boolean;
+      }
     | { readonly status: "verifying" }
     | { readonly status: "completed"; readonly file: File }
     | { readonly status: "failed"; readonly error: HawserError }

@@ -1,9 +1,18 @@
-import type { BundleLabel, Candidate, File, Metadata, Priority } from "@hawser/protocol";
+import type { BundleLabel, Candidate, File, HawserError, Metadata, Priority } from "@hawser/protocol";
 import type { Journal } from "./journal/journal.ts";
 import type { Platform } from "./platform.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadState } from "./upload-state.ts";
+
+/**
+ * Which uploads travel when. In each of them one failing upload blocks nobody, and a parked one keeps its reason.
+ * - `parallel`: up to `maxActive` at once, by priority and order of arrival
+ * - `in-order`: one at a time, in order of arrival within each priority
+ * - `at-end`: nothing until `openGate`; then as `parallel`
+ * - `between-marks`: as `parallel`, but only between `openGate` and `closeGate`; closed at first
+ */
+export type QueueStrategy = "parallel" | "in-order" | "at-end" | "between-marks";
 
 export interface UploaderOptions {
   /** Address of the server, e.g. `https://files.example.com/`; uploads live under `uploads/` below it. */
@@ -14,6 +23,17 @@ export interface UploaderOptions {
   readonly maxLanes?: number;
   /** Uploads that travel at the same time. Default 3; small files that go in one request count a quarter each. */
   readonly maxActive?: number;
+  /** Default: `parallel`. */
+  readonly strategy?: QueueStrategy;
+  /** Most bytes a second upwards, for all uploads together; null (the default): no limit. May change while it runs. */
+  readonly maxBytesPerSecond?: number | null;
+  /**
+   * Bytes of copies kept here of files that cannot be opened again later. Default 2 GiB, and never more than half of
+   * what the browser grants; 0 keeps none. Browsers only.
+   */
+  readonly maxSpoolBytes?: number;
+  /** Keeps the screen on while something travels, where the browser can. Default: false. */
+  readonly keepAwake?: boolean;
   /** Bytes in memory for all uploads together. Default 64 MiB. */
   readonly budgetBytes?: number;
   /** Files up to this size go in one request. Default 1 MiB, at most 8 MiB. */
@@ -38,11 +58,14 @@ export interface UploaderOptions {
    * Finds the bytes of an upload of an earlier life again. Null when they cannot be had without a person: the upload
    * then needs its source. Default: each platform opens what it can.
    */
-  readonly openSource?: (origin: SourceOrigin, facts: SourceFacts) => Promise<Source | null>;
+  readonly openSource?: OpenSource;
   /** Collaborators; each platform has its own defaults. */
   readonly transport?: Transport;
   readonly platform?: Platform;
 }
+
+/** @param mayAsk whether the person may be asked for leave to read it: only right after a click */
+export type OpenSource = (origin: SourceOrigin, facts: SourceFacts, mayAsk: boolean) => Promise<Source | null>;
 
 export interface AddOptions {
   readonly metadata?: Metadata;
@@ -66,7 +89,15 @@ export interface UploadHandle {
   /** Ends it for good, on the server too, and forgets it. */
   cancel(): void;
   /** Gives a `needs-source` upload its bytes again. Rejects `source_changed` when the evidence speaks against it. */
-  supply(source: Source): Promise<void>;
+  supply(source: Source, options?: SupplyOptions): Promise<void>;
+  /**
+   * Opens the source of a `needs-source` upload that `canReopen`, asking the person for leave where that is needed: call
+   * it from a click. Rejects `source_unreadable` when leave was not given or the file is gone, `source_changed` when it
+   * is another one.
+   */
+  reopen(options?: SupplyOptions): Promise<void>;
+  /** Moves it before or behind others in the queue. */
+  setPriority(priority: Priority): void;
   /** Each new state, at most one every `minIntervalMs` (default 100) and always the last one. */
   states(options?: { minIntervalMs?: number; signal?: AbortSignal }): AsyncIterable<UploadState>;
   /** Calls `listener` after changes, throttled; returns how to stop. */
@@ -82,13 +113,21 @@ export interface MatchOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface SupplyOptions {
+  /**
+   * Compares everything that the server has with the source before a byte is sent ("resume with verification").
+   * Otherwise that is done at the end, before it is finalized. Default: false.
+   */
+  readonly compareFirst?: boolean;
+}
+
 /** A candidate for resume, with what is known about it. */
 export interface Match {
   readonly candidate: Candidate;
   /** `content`: a hash of the content agreed. `time`: name, size and time. `name`: name and size only. */
   readonly evidence: "content" | "time" | "name";
   /** Goes on with this upload. */
-  resume(options?: AddOptions): UploadHandle;
+  resume(options?: AddOptions & SupplyOptions): UploadHandle;
   /** Cancels it on the server. */
   discard(): Promise<void>;
 }
@@ -100,6 +139,18 @@ export interface UploaderSummary {
   readonly bytesPerSecond: number | null;
   readonly timeLeftMs: number | null;
   readonly unreadableRecords: number;
+}
+
+/** How well this browser or process keeps what is owed. */
+export interface StorageStanding {
+  /** Whether unfinished uploads outlive this page or process. */
+  readonly isDurable: boolean;
+  /** Whether the browser has promised not to clear it by itself; null: not asked yet, or there is nobody to ask. */
+  readonly isPersisted: boolean | null;
+  /** Bytes of copies kept here. */
+  readonly spoolBytes: number;
+  /** What went wrong last with keeping things here; null while nothing did. */
+  readonly trouble: HawserError | null;
 }
 
 export interface Uploader {
@@ -115,6 +166,14 @@ export interface Uploader {
   match(source: Source, options?: MatchOptions): Promise<readonly Match[]>;
   pauseAll(): void;
   resumeAll(): void;
+  /** Lets uploads travel, under the strategies that wait for it; nothing happens under the others. */
+  openGate(): void;
+  /** Under `between-marks`: nothing new sets out, and what travels goes back to its place in the queue. */
+  closeGate(): void;
+  readonly maxBytesPerSecond: number | null;
+  /** Changes the limit while it runs, in all tabs; null takes it away. */
+  setMaxBytesPerSecond(bytesPerSecond: number | null): void;
+  readonly storage: StorageStanding;
   /** Takes a finished, failed or cancelled upload off the list. */
   forget(id: string): void;
   summary(): UploaderSummary;

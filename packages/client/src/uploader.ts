@@ -19,6 +19,7 @@ import type {
   AddOptions,
   Match,
   MatchOptions,
+  StorageStanding,
   TraceEvent,
   Uploader,
   UploaderOptions,
@@ -66,11 +67,13 @@ class Engine implements Uploader {
   #uploadingCount = 0;
   readonly #changes: Watchers;
   readonly #stopListening: () => void;
+  #maxBytesPerSecond: number | null;
 
   constructor(options: CoreOptions) {
     const { platform, transport, journal } = options;
     const resolved = resolveOptions(options);
     this.#options = options;
+    this.#maxBytesPerSecond = resolved.maxBytesPerSecond;
     this.#platform = platform;
     this.#startedAt = platform.monotonic();
     this.#queue = new TravelQueue(resolved.maxActive);
@@ -160,6 +163,27 @@ class Engine implements Uploader {
 
   resumeAll(): void {
     for (const handle of this.#handles.values()) handle.resume();
+  }
+
+  openGate(): void {
+    this.#pumpSoon();
+  }
+
+  closeGate(): void {
+    this.#pumpSoon();
+  }
+
+  get maxBytesPerSecond(): number | null {
+    return this.#maxBytesPerSecond;
+  }
+
+  setMaxBytesPerSecond(bytesPerSecond: number | null): void {
+    this.#maxBytesPerSecond = bytesPerSecond;
+    this.#changes.changed();
+  }
+
+  get storage(): StorageStanding {
+    return { isDurable: false, isPersisted: null, spoolBytes: 0, trouble: null };
   }
 
   forget(id: string): void {

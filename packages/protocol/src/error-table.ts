@@ -144,6 +144,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "Send the new version as a new upload, or choose the old one.",
   ),
   upload_cancelled: entry(0, "The upload was cancelled here.", "Nothing; add the file again to send it."),
+  taken_over: entry(0, "Another tab carries this upload now.", "Nothing; it goes on there."),
 };
 
 /** What happened, in a sentence for people: the error's own detail, else the table's words. */

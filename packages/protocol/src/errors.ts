@@ -51,6 +51,7 @@ export const retryClasses = {
   source_unreadable: "never",
   source_changed: "never",
   upload_cancelled: "never",
+  taken_over: "never",
 } as const satisfies Record<string, RetryClass>;
 
 export type ErrorCode = keyof typeof retryClasses;

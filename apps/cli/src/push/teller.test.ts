@@ -2,7 +2,16 @@ import { HawserError, type UploadState } from "@hawser/client";
 import { expect, test } from "vitest";
 import { Teller } from "./teller.ts";
 
-const figures = { id: "e", name: "a", sizeBytes: 100, confirmedBytes: 0, resumedBytes: 0, uploadId: null };
+const figures = {
+  id: "e",
+  name: "a",
+  sizeBytes: 100,
+  confirmedBytes: 0,
+  resumedBytes: 0,
+  isFromEarlier: false,
+  carrier: "here" as const,
+  uploadId: null,
+};
 const uploading = {
   ...figures,
   status: "uploading",
@@ -17,7 +26,14 @@ const uploading = {
 
 test("[R4] [S16] an upload that goes on is told once, with what the server had; progress counts it", () => {
   const teller = new Teller(() => 0);
-  const resumed = { ...uploading, uploadId: "u", resumedBytes: 40, confirmedBytes: 60 };
+  const resumed = {
+    ...uploading,
+    uploadId: "u",
+    resumedBytes: 40,
+    isFromEarlier: false,
+    carrier: "here" as const,
+    confirmedBytes: 60,
+  };
   expect(teller.tell({ ...figures, uploadId: "u", status: "queued", ahead: 0 })).toEqual([]);
   expect(teller.tell(resumed)).toEqual([
     { event: "upload", id: "u", resumed: true, receivedBytes: 40 },

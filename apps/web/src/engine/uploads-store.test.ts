@@ -5,7 +5,16 @@ import { UploadsStore } from "./uploads-store.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const figures = { id: "a", uploadId: null, name: "a", sizeBytes: 9e6, confirmedBytes: 4e6, resumedBytes: 0 };
+const figures = {
+  id: "a",
+  uploadId: null,
+  name: "a",
+  sizeBytes: 9e6,
+  confirmedBytes: 4e6,
+  resumedBytes: 0,
+  isFromEarlier: false,
+  carrier: "here" as const,
+};
 const uploading = (last: number): UploadState => ({
   ...figures,
   status: "uploading",

@@ -10,6 +10,8 @@ const figures = (name: string) => ({
   sizeBytes: 1,
   confirmedBytes: 0,
   resumedBytes: 0,
+  isFromEarlier: false,
+  carrier: "here" as const,
 });
 const moving = (name: string): UploadState => ({ ...figures(name), status: "verifying" });
 const safe = (name: string): UploadState => ({ ...figures(name), status: "completed", file: {} as File });

@@ -11,6 +11,8 @@ const figures = {
   sizeBytes: 612 * MB,
   confirmedBytes: 389 * MB,
   resumedBytes: 0,
+  isFromEarlier: false,
+  carrier: "here" as const,
 };
 const uploading = {
   ...figures,
@@ -89,7 +91,7 @@ test("[R9] a file that was edited meanwhile is told, and nothing was mixed", () 
 });
 
 test("[R4] an upload that needs its file says how little has to travel", () => {
-  const view = viewRow({ ...figures, status: "needs-source", evidence: {} }, 0);
+  const view = viewRow({ ...figures, status: "needs-source", evidence: {}, canReopen: false }, 0);
   expect(view.detail).toContain("Only the missing 37% will travel");
   expect(view.action).toBe("choose");
 });

@@ -12,6 +12,8 @@ const figures = () => ({
   sizeBytes: 1e9,
   confirmedBytes: 4e8,
   resumedBytes: 0,
+  isFromEarlier: false,
+  carrier: "here" as const,
 });
 const verifying = (): UploadState => ({ ...figures(), status: "verifying" });
 const stopped = (): UploadState => ({ ...figures(), status: "paused", reasons: ["parked"], cause: null });

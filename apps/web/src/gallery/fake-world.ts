@@ -50,6 +50,11 @@ function fakeUploader({ states, bytesPerSecond = 0 }: Scene): Uploader {
     match: async () => [],
     pauseAll: () => undefined,
     resumeAll: () => undefined,
+    openGate: () => undefined,
+    closeGate: () => undefined,
+    maxBytesPerSecond: null,
+    setMaxBytesPerSecond: () => undefined,
+    storage: { isDurable: true, isPersisted: true, spoolBytes: 0, trouble: null },
     forget: () => undefined,
     summary: () => ({
       counts: counts as ReturnType<Uploader["summary"]>["counts"],
@@ -74,6 +79,8 @@ function fakeHandle(state: UploadState): UploadHandle {
     resume: () => undefined,
     cancel: () => undefined,
     supply: () => Promise.reject(new HawserError("source_changed")),
+    reopen: () => Promise.reject(new HawserError("source_unreadable")),
+    setPriority: () => undefined,
     states: async function* () {
       yield state;
     },

@@ -1,4 +1,4 @@
-import type { UploadState } from "@hawser/client";
+import type { UploadFigures, UploadState } from "@hawser/client";
 import { type File, HawserError, limits } from "@hawser/protocol";
 import type { ChunkRange } from "../design/rope-shape.ts";
 import { type Scene, sceneMs } from "./fake-world.ts";
@@ -9,10 +9,7 @@ const longName =
   "Hochzeit Anna & Jonas – Rohmaterial Kamera B (Zeremonie, Empfang und alle Reden am Abend, ungeschnitten, mit Originalton) 2026-06-14.mov";
 
 type Of<S extends UploadState["status"]> = Extract<UploadState, { status: S }>;
-type Own<S extends UploadState["status"]> = Omit<
-  Of<S>,
-  "id" | "uploadId" | "name" | "sizeBytes" | "confirmedBytes" | "resumedBytes"
->;
+type Own<S extends UploadState["status"]> = Omit<Of<S>, keyof UploadFigures>;
 
 function upload<S extends UploadState["status"]>(
   name: string,
@@ -27,6 +24,8 @@ function upload<S extends UploadState["status"]>(
     sizeBytes,
     confirmedBytes,
     resumedBytes: 0,
+    isFromEarlier: false,
+    carrier: "here",
     ...own,
   } as unknown as Of<S>;
 }
@@ -113,7 +112,11 @@ const rowStates: readonly UploadState[] = [
   paused("state: offline.mov", ["offline"]),
   paused("state: paused by the app.mov", ["other"]),
   paused("state: signed out.mov", ["auth"]),
-  upload<"needs-source">("state: needs file.mov", 612 * MB, 392 * MB, { status: "needs-source", evidence: {} }),
+  upload<"needs-source">("state: needs file.mov", 612 * MB, 392 * MB, {
+    status: "needs-source",
+    evidence: {},
+    canReopen: false,
+  }),
   failed("state: source changed.mov", new HawserError("source_changed")),
   upload<"verifying">("state: checking.tar.zst", 612 * MB, 612 * MB, { status: "verifying" }),
   paused("state: stopped.key", ["parked"], new HawserError("unavailable")),
@@ -133,7 +136,7 @@ const rowStates: readonly UploadState[] = [
 ];
 
 const mixed: readonly UploadState[] = [
-  upload<"needs-source">(longName, 3.1 * GB, 1.9 * GB, { status: "needs-source", evidence: {} }),
+  upload<"needs-source">(longName, 3.1 * GB, 1.9 * GB, { status: "needs-source", evidence: {}, canReopen: false }),
   upload<"paused">("lecture-04-slides.key", 412 * MB, 207 * MB, {
     status: "paused",
     reasons: ["quota"],

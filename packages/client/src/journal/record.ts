@@ -82,6 +82,8 @@ const isRecord = shape({
   upload: nullOr(shape({ id: isName, runAlign: isPositive, maxRunChunks: isPositive, maxLanes: absentOr(isPositive) })),
   paused: listOf(oneOf(pauseReasons)),
   parked: nullOr(shape({ code: isName, detail: isText })),
+  confirmedBytes: absentOr(isCount),
+  compareFirst: absentOr((value) => typeof value === "boolean"),
   position: isNumber,
   createdAt: isNumber,
 } satisfies Readonly<Record<keyof Omit<JournalRecord, "version">, Check>>);

@@ -13,4 +13,5 @@ export type { FakeStore, FakeUpload } from "./fake-store.ts";
 export { FaultyJournal } from "./faulty-journal.ts";
 export { ManualPlatform, type ManualPlatformOptions } from "./manual-platform.ts";
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedTransport } from "./scripted-transport.ts";
+export { SharedMemory } from "./shared-journal.ts";
 export { MemorySource, patternBytes } from "./sources.ts";
