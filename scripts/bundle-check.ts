@@ -1,7 +1,7 @@
 import { measureBundle } from "./bundle-size.ts";
 
 /** What a page may have to load of the client before it can upload. */
-const maxGzipBytes = 14_000;
+const maxGzipBytes = 15_000;
 
 const { initial, later } = await measureBundle();
 const inWords = ({ gzipBytes }: { readonly gzipBytes: number }) => `${gzipBytes.toLocaleString("en-US")} bytes`;
