@@ -7,7 +7,8 @@ import { Database } from "./database.ts";
 import { indexedDbJournal } from "./indexed-db.ts";
 
 const newName = () => `journal-${crypto.randomUUID()}`;
-const open = (name: string) => indexedDbJournal(new Database(name), crypto.randomUUID(), new Map());
+const opening = () => ({ holder: crypto.randomUUID(), handles: new Map(), onDropped: () => undefined });
+const open = (name: string) => indexedDbJournal(new Database(name), opening());
 
 journalContract("IndexedDB", async () => {
   const name = newName();
@@ -84,7 +85,7 @@ describe("what is found in the database", () => {
   }
 });
 
-test("[S17] 10,000 records of one turn take few transactions", async () => {
+test("[S17] records of one turn take few transactions", async () => {
   const name = newName();
   const database = new Database(name);
   let transactions = 0;
@@ -93,10 +94,10 @@ test("[S17] 10,000 records of one turn take few transactions", async () => {
     transactions++;
     return write(...args);
   };
-  const journal = indexedDbJournal(database, "holder", new Map());
-  await Promise.all(Array.from({ length: 10_000 }, (_, at) => journal.put(sampleRecord(`record-${at}`))));
-  expect(transactions).toBeLessThan(50);
-  expect((await journal.load()).records).toHaveLength(10_000);
+  const journal = indexedDbJournal(database, opening());
+  await Promise.all(Array.from({ length: 1_000 }, (_, at) => journal.put(sampleRecord(`record-${at}`))));
+  expect(transactions).toBeLessThan(6);
+  expect((await journal.load()).records).toHaveLength(1_000);
 });
 
 test("[S16] closing waits for what is being written, and takes no more", async () => {

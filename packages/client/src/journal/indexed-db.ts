@@ -1,5 +1,6 @@
 import { HawserError } from "@hawser/protocol";
 import type { FileHandle } from "../source/file-handle.ts";
+import type { SourceOrigin } from "../source/source.ts";
 import type { Database, Writing } from "./database.ts";
 import type { Journal, JournalRecord, KeptRecord, SharedJournal } from "./journal.ts";
 import { parseRow } from "./row.ts";
@@ -22,12 +23,19 @@ interface Pending {
  * newer program are left alone; both are counted and stop nobody.
  *
  * A record that names a file handle or a small copy takes it along when it goes.
- * @param holder a name that no other opening has
- * @param handles handles that are written together with the record that names them, by `handleId`; taken out then
  * @throws HawserError from each change: `taken_over`, `storage_full`, `internal`
  */
-export function indexedDbJournal(database: Database, holder: string, handles: Map<string, FileHandle>): Journal {
-  return new IndexedDbJournal(database, holder, handles);
+export function indexedDbJournal(database: Database, opening: Opening): Journal {
+  return new IndexedDbJournal(database, opening);
+}
+
+export interface Opening {
+  /** A name that no other opening has. */
+  readonly holder: string;
+  /** Handles that are written together with the record that names them, by `handleId`; taken out then. */
+  readonly handles: Map<string, FileHandle>;
+  /** Called when no record names this copy any more. */
+  readonly onDropped: (spoolId: string) => void;
 }
 
 class IndexedDbJournal implements Journal {
@@ -35,16 +43,18 @@ class IndexedDbJournal implements Journal {
   readonly #database: Database;
   readonly #holder: string;
   readonly #handles: Map<string, FileHandle>;
+  readonly #onDropped: (spoolId: string) => void;
   /** Records that were carried here: one that is not carried here any more was ended or taken by somebody else. */
   readonly #mine = new Set<string>();
   #waiting = new Map<string, Pending>();
   #writing: Promise<void> | null = null;
   #isClosed = false;
 
-  constructor(database: Database, holder: string, handles: Map<string, FileHandle>) {
+  constructor(database: Database, { holder, handles, onDropped }: Opening) {
     this.#database = database;
     this.#holder = holder;
     this.#handles = handles;
+    this.#onDropped = onDropped;
     this.shared = { holder, peek: () => this.#peek(), claim: (seen) => this.#claim(seen) };
   }
 
@@ -94,17 +104,12 @@ class IndexedDbJournal implements Journal {
   }
 
   async #write(batch: readonly Pending[]): Promise<void> {
-    const refused = new Set<Pending>();
-    await this.#database.write(stores, async (change) => {
-      await Promise.all(
-        batch.map(async (pending) => {
-          if (!(await this.#apply(change, pending))) refused.add(pending);
-        }),
-      );
-    });
-    for (const pending of batch) {
-      const { id, record, done } = pending;
-      if (refused.has(pending)) {
+    const outcomes = await this.#database.write(stores, (change) =>
+      Promise.all(batch.map((pending) => this.#apply(change, pending))),
+    );
+    for (const [at, { id, record, done }] of batch.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === undefined || outcome === "refused") {
         // Stays refused when it is gone later: what wakes up late must not bring it back.
         this.#mine.add(id);
         done.reject(new HawserError("taken_over", { detail: `${id} is carried elsewhere, or is gone.` }));
@@ -113,32 +118,39 @@ class IndexedDbJournal implements Journal {
       if (record === null) this.#mine.delete(id);
       else this.#mine.add(id);
       if (record?.origin?.kind === "handle") this.#handles.delete(record.origin.handleId);
+      if (outcome?.kind === "spool") this.#onDropped(outcome.spoolId);
       done.resolve();
     }
   }
 
-  /** @returns false, and changes nothing, where somebody else carries the record or has ended it */
-  async #apply(change: Change, { id, record }: Pending): Promise<boolean> {
+  /** @returns what no record names any more; "refused" where somebody else carries the record or has ended it */
+  async #apply(change: Change, { id, record }: Pending): Promise<SourceOrigin | null | "refused"> {
     const records = change.objectStore("records");
     const row = await records.get(id);
     const before = parseRow(id, row);
     const isMine = this.#mine.has(id);
-    if (before.kind === "record" ? before.kept.holder !== this.#holder : isMine === (row === undefined)) return false;
+    const isFree = before.kind === "record" ? before.kept.holder === this.#holder : isMine !== (row === undefined);
+    if (!isFree) return "refused";
     const earlier = before.kind === "record" ? before.kept.record.origin : null;
     const origin = record?.origin ?? null;
-    if (earlier?.kind === "handle" && (origin?.kind !== "handle" || origin.handleId !== earlier.handleId)) {
-      await change.objectStore("handles").delete(earlier.handleId);
-    }
-    if (earlier?.kind === "spool" && (origin?.kind !== "spool" || origin.spoolId !== earlier.spoolId)) {
-      await change.objectStore("copies").delete(earlier.spoolId);
-    }
-    const handle = origin?.kind === "handle" ? this.#handles.get(origin.handleId) : undefined;
-    if (origin?.kind === "handle" && handle !== undefined) {
-      await change.objectStore("handles").put(handle, origin.handleId);
-    }
+    const dropped = earlier !== null && !isSameOrigin(earlier, origin) ? earlier : null;
+    if (dropped?.kind === "handle") await change.objectStore("handles").delete(dropped.handleId);
+    if (dropped?.kind === "spool") await change.objectStore("copies").delete(dropped.spoolId);
+    if (origin?.kind === "handle") await this.#putHandle(change, origin.handleId);
     if (record === null) await records.delete(id);
     else await records.put({ id, holder: this.#holder, record });
-    return true;
+    return dropped;
+  }
+
+  async #putHandle(change: Change, handleId: string): Promise<void> {
+    const handle = this.#handles.get(handleId);
+    if (handle === undefined) return;
+    try {
+      await change.objectStore("handles").put(handle, handleId);
+    } catch (error) {
+      // What cannot be kept is not found again, and needs the person then.
+      if ((error as Error).name !== "DataCloneError") throw error;
+    }
   }
 
   async #peek(): ReturnType<SharedJournal["peek"]> {
@@ -209,4 +221,8 @@ class IndexedDbJournal implements Journal {
     for (const { id } of claimed) this.#mine.add(id);
     return claimed;
   }
+}
+
+function isSameOrigin(one: SourceOrigin, other: SourceOrigin | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
