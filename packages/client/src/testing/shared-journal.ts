@@ -5,6 +5,11 @@ import type { Journal, JournalRecord, KeptRecord } from "../journal/journal.ts";
 export class SharedMemory {
   readonly #kept = new Map<string, KeptRecord>();
 
+  /** All records and who carries each, as they stand. */
+  get kept(): readonly KeptRecord[] {
+    return [...this.#kept.values()];
+  }
+
   /** @param holder a name that no other opening has */
   open(holder: string): Journal {
     const kept = this.#kept;
@@ -31,7 +36,7 @@ export class SharedMemory {
       return records;
     };
     return {
-      shared: { holder, peek, claim },
+      shared: { name: "memory", holder, peek, claim },
       load: async () => ({ records: await claim([...kept.values()]), unreadable: 0 }),
       put: async (record) => {
         ensureMine(record.id);
