@@ -1,14 +1,13 @@
 import { type File, HawserError, type Priority } from "@hawser/protocol";
+import { Ending } from "./ending.ts";
+import type { HandleContext } from "./handle-context.ts";
 import type { JournalRecord } from "./journal/journal.ts";
-import type { Line } from "./line.ts";
-import { Owed, type RecordKeeper } from "./owed.ts";
+import { Owed } from "./owed.ts";
 import { loadPart } from "./part.ts";
 import { type PauseReason, pauseReasons } from "./pause.ts";
-import type { TravelQueue } from "./queue.ts";
 import { causeOf, lastingOf } from "./records.ts";
-import { decideRetry } from "./retry.ts";
+import { type Recovering, recover } from "./recover.ts";
 import { toState } from "./snapshot.ts";
-import type { Keeper } from "./source/keeper.ts";
 import type { Source, SourceOrigin } from "./source/source.ts";
 import {
   type Effect,
@@ -21,27 +20,11 @@ import {
   type UploadEvent,
 } from "./state.ts";
 import { describeEvent } from "./trace.ts";
-import { carryUpload, isOneShot, type UploadJob, type UploadParts } from "./upload.ts";
+import { carryUpload, isOneShot, type UploadJob } from "./upload.ts";
 import type { UploadState } from "./upload-state.ts";
-import type { OpenSource, SupplyOptions, TraceEvent, UploadHandle } from "./uploader-api.ts";
+import type { SupplyOptions, UploadHandle } from "./uploader-api.ts";
 import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
-
-/** What all handles share, and what they tell their owner. */
-export interface HandleContext extends UploadParts, RecordKeeper {
-  readonly openSource: OpenSource;
-  readonly keeper: Keeper | null;
-  /** Null when the app cannot get new credentials. */
-  readonly refresh: (() => Promise<void>) | null;
-  /** Ends everything. */
-  readonly closing: AbortSignal;
-  readonly queue: TravelQueue<Handle>;
-  readonly line: Line;
-  /** Gives free places to those whose turn it is. */
-  pump(): void;
-  changed(handle: Handle, before: Model, after: Model): void;
-  trace(upload: string, event: string, data?: TraceEvent["data"]): void;
-}
 
 /** How often the journal hears how far an upload is. */
 const noteIntervalMs = 5_000;
@@ -50,9 +33,11 @@ const noteIntervalMs = 5_000;
 export class Handle implements UploadHandle {
   readonly id: string;
   readonly #context: HandleContext;
-  readonly #owed: Owed;
+  #owed: Owed;
   #source: Source | null;
   #model: Model;
+  /** What the tab that carries it told last; null when it is carried here. */
+  #told: UploadState | null = null;
   #work: Work | null = null;
   /** Whether the server may know of it. */
   #isAsked: boolean;
@@ -63,7 +48,7 @@ export class Handle implements UploadHandle {
   #keeping: AbortController | null = null;
   #notedAt = Number.NEGATIVE_INFINITY;
   #state: UploadState | null = null;
-  #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
+  readonly #ending = new Ending();
   readonly #watchers: Watchers;
   readonly #isFromEarlier: boolean;
 
@@ -76,11 +61,16 @@ export class Handle implements UploadHandle {
     this.#source = source;
     this.#isFromEarlier = source === null;
     this.#isAsked = record.upload !== null;
-    const isOffline = !context.platform.online();
+    this.#model = this.#newModel();
+  }
+
+  #newModel(): Model {
+    const { record } = this;
+    const isOffline = !this.#context.platform.online();
     const reasons = pauseReasons.filter(
       (reason) => record.paused.includes(reason) || (isOffline && reason === "offline"),
     );
-    this.#model = newModel(record.source.sizeBytes, reasons, causeOf(record), record.confirmedBytes);
+    return newModel(record.source.sizeBytes, reasons, causeOf(record), record.confirmedBytes);
   }
 
   get record(): JournalRecord {
@@ -95,11 +85,21 @@ export class Handle implements UploadHandle {
     return this.record.priority;
   }
 
+  /** Whether this tab carries it. */
+  get isHere(): boolean {
+    return this.#told === null;
+  }
+
+  get hasSource(): boolean {
+    return this.#source !== null;
+  }
+
   get isSmall(): boolean {
     return isOneShot(this.record, this.#context.options);
   }
 
   get state(): UploadState {
+    if (this.#told !== null) return this.#told;
     const ahead = this.#model.status === "queued" ? this.#context.queue.ahead(this) : 0;
     const known = this.#state;
     if (known !== null && (known.status !== "queued" || known.ahead === ahead)) return known;
@@ -114,11 +114,7 @@ export class Handle implements UploadHandle {
   }
 
   get done(): Promise<{ readonly file: File }> {
-    if (this.#done === null) {
-      this.#done = Promise.withResolvers();
-      this.#settleDone();
-    }
-    return this.#done.promise;
+    return this.#ending.promise(this.#model);
   }
 
   pause(): void {
@@ -136,7 +132,7 @@ export class Handle implements UploadHandle {
 
   async supply(source: Source, options: SupplyOptions = {}): Promise<void> {
     const { closing } = this.#context;
-    this.#ensureLacking();
+    await this.#bring();
     const { ensureSame } = await loadPart(import("./sameness.ts"));
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
     this.#ensureLacking();
@@ -149,7 +145,7 @@ export class Handle implements UploadHandle {
   }
 
   async reopen(options?: SupplyOptions): Promise<void> {
-    this.#ensureLacking();
+    await this.#bring();
     const { origin, source: facts } = this.record;
     const found = origin === null ? null : await this.#context.openSource(origin, facts, true);
     if (found === null) throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be opened.` });
@@ -162,7 +158,14 @@ export class Handle implements UploadHandle {
   }
 
   setPriority(priority: Priority): void {
-    void this.#note(this.#save({ priority }));
+    if (this.#told !== null) this.#context.tabs?.ask({ id: this.id, command: "priority", priority });
+    else void this.#note(this.#save({ priority }));
+  }
+
+  /** Only here can it be given its bytes. */
+  async #bring(): Promise<void> {
+    this.#ensureLacking();
+    if (this.#told !== null) await this.#context.tabs?.bring(this);
   }
 
   #ensureLacking(): void {
@@ -208,6 +211,64 @@ export class Handle implements UploadHandle {
     void this.#note(this.#save({ confirmedBytes }));
   }
 
+  /**
+   * Another tab carries it from now on, and has told this. Nothing of it is sent or written here any more, and what
+   * was known of it is forgotten; only bytes that can be read again stay at hand.
+   */
+  follow(state: UploadState, record: JournalRecord): void {
+    const context = this.#context;
+    const before = this.#model;
+    if (this.#told === null) {
+      this.#life?.abort();
+      this.#timer?.abort();
+      this.#keeping?.abort();
+      context.line.leave(this);
+      context.queue.forget(this);
+      context.pump();
+      this.#work = null;
+    }
+    const { status, sizeBytes, confirmedBytes, resumedBytes } = state;
+    const cause = (status === "failed" && state.error) || null;
+    const file = (status === "completed" && state.file) || null;
+    const earlier = this.#owed;
+    this.#running = this.#running.then(() => earlier.idle());
+    this.#owed = new Owed(context, record, true);
+    this.#told = state;
+    this.#model = { ...newModel(sizeBytes, [], cause), status, confirmedBytes, resumedBytes, file };
+    if (this.#source?.replayable === false || hasEnded(state)) this.#dropSource();
+    this.#watchers.changed();
+    if (hasEnded(state)) this.#ending.settle(this.#model);
+    context.changed(this, before, this.#model);
+  }
+
+  /**
+   * It is carried here from now on, as the journal has it.
+   * @param isLacking whether a person is about to give it its bytes
+   */
+  carry(record: JournalRecord, isLacking: boolean): void {
+    const before = this.#model;
+    this.#told = null;
+    this.#owed = new Owed(this.#context, record, true);
+    this.#isAsked = record.upload !== null;
+    this.#model = this.#newModel();
+    if (isLacking) this.#dropSource();
+    this.#shown();
+    this.#context.changed(this, before, this.#model);
+    if (isLacking) this.dispatch({ type: "lost" });
+    else this.begin();
+  }
+
+  /** Resolves when nothing of it is under way here any more. */
+  async rest(): Promise<void> {
+    await this.#running;
+    await this.#owed.idle();
+  }
+
+  #dropSource(): void {
+    this.#source?.close().catch(() => undefined);
+    this.#source = null;
+  }
+
   /** Takes it out of the journal. */
   erase(): Promise<void> {
     this.#keeping?.abort();
@@ -218,14 +279,19 @@ export class Handle implements UploadHandle {
     this.noteProgress();
     this.#life?.abort();
     this.#timer?.abort();
-    await this.#running;
-    await this.#owed.idle();
+    await this.rest();
     await this.#source?.close().catch(() => undefined);
   }
 
   dispatch(event: UploadEvent): void {
+    const { closing, tabs } = this.#context;
+    if (closing.aborted) return;
+    if (this.#told === null) this.#apply(event);
+    else tabs?.pass(this.id, event);
+  }
+
+  #apply(event: UploadEvent): void {
     const context = this.#context;
-    if (context.closing.aborted) return;
     const before = this.#model;
     const { model, effects } = reduce(before, event);
     if (model === before) return;
@@ -293,7 +359,7 @@ export class Handle implements UploadHandle {
       await this.erase();
       end = { type: "completed", file };
     } catch (thrown) {
-      if (!signal.aborted) end = await this.#recover(HawserError.from(thrown), answers);
+      if (!signal.aborted) end = await recover(thrown, answers, this.#recovering(), this.#context);
       if (signal.aborted) return;
     }
     // What is over is not stopped any more; a life that came after it may be.
@@ -344,37 +410,16 @@ export class Handle implements UploadHandle {
     };
   }
 
-  /**
-   * What becomes of it after trouble.
-   * @param answers those that the server had given when this life began
-   */
-  async #recover(cause: HawserError, answers: number): Promise<UploadEvent> {
-    const { platform, options, refresh, line } = this.#context;
-    const { attempt, restarts } = this.#model;
-    const silentMs = cause.code === "connection_lost" ? line.silentMs(answers, platform.monotonic()) : null;
-    const situation = { attempt, restarts, online: platform.online(), silentMs, random: platform.random() };
-    const decision = decideRetry(cause, situation, options);
-    switch (decision.kind) {
-      case "again": {
-        const { delayMs } = decision;
-        return { type: "retried", delayMs, retryAt: platform.now() + delayMs, cause, silent: silentMs !== null };
-      }
-      case "restart":
+  #recovering(): Recovering {
+    return {
+      model: this.#model,
+      restart: () => {
         this.#work?.restart();
         // What is not durable now is written before the next request.
-        await this.#note(this.#save({ upload: null, idempotencyKey: platform.createId() }));
-        return { type: "restarted", cause };
-      case "pause":
-        return { type: "held", reason: decision.reason, cause, refresh: decision.refresh && !!refresh };
-      case "park":
-        return { type: "held", reason: "parked", cause };
-      case "find-source":
-        await this.#source?.close().catch(() => undefined);
-        this.#source = null;
-        return { type: "lost" };
-      case "fail":
-        return { type: "failed", error: decision.error };
-    }
+        return this.#note(this.#save({ upload: null, idempotencyKey: this.#context.platform.createId() }));
+      },
+      loseSource: async () => this.#dropSource(),
+    };
   }
 
   /** A wait is over. */
@@ -405,7 +450,8 @@ export class Handle implements UploadHandle {
     this.#context.keeper?.keep({ id, source: this.#source, priority, journaled, signal: this.#keeping.signal, save });
   }
 
-  #save(change: Partial<JournalRecord> = {}): Promise<void> {
+  async #save(change: Partial<JournalRecord> = {}): Promise<void> {
+    if (this.#told !== null) throw new HawserError("taken_over");
     if (Object.keys(change).length > 0) this.#owed.revise(change);
     this.#shown();
     return this.#owed.save();
@@ -413,18 +459,9 @@ export class Handle implements UploadHandle {
 
   #settle(): void {
     if (this.#model.status === "cancelled") void this.erase();
-    this.#source?.close().catch(() => undefined);
-    this.#source = null;
+    this.#dropSource();
     this.#work = null;
-    this.#settleDone();
-  }
-
-  #settleDone(): void {
-    const { status, file, cause } = this.#model;
-    if (status === "completed") this.#done?.resolve({ file: file as File });
-    if (status === "failed") this.#done?.reject(cause);
-    if (status === "cancelled")
-      this.#done?.reject(new HawserError("upload_cancelled", { detail: "The upload was cancelled here." }));
+    this.#ending.settle(this.#model);
   }
 
   async #discard(): Promise<void> {

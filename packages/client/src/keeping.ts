@@ -77,7 +77,8 @@ async function inTime(opening: Promise<void>, { sleep }: Platform): Promise<void
 
 function inMemory(standing: Standing, holder: string): Keeping {
   return {
-    journal: new SharedMemory().open(holder),
+    // Nobody else has these records: the name keeps other tabs away.
+    journal: new SharedMemory(holder).open(holder),
     keeper: keeperOf(standing, () => undefined),
     openSource: async () => null,
   };
@@ -99,7 +100,12 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     onBytes: (spoolBytes) => standing.change({ spoolBytes }),
     onTrouble: trouble,
   });
-  const rows = indexedDbJournal(database, { holder, handles, onDropped: (spoolId) => void copying.dropped(spoolId) });
+  const rows = indexedDbJournal(database, {
+    name,
+    holder,
+    handles,
+    onDropped: (spoolId) => void copying.dropped(spoolId),
+  });
   const persist = () =>
     void storage?.persist?.().then(
       (isPersisted) => standing.change({ isPersisted }),

@@ -41,6 +41,7 @@ export function keepInBrowser(name: string, maxSpoolBytes: number | undefined, p
         );
       },
       shared: {
+        name,
         holder,
         peek: async () => (await shared()).peek(),
         claim: async (seen) => (await shared()).claim(seen),

@@ -23,7 +23,7 @@ interface Seat<T> {
  * back. Lines are found by binary search.
  */
 export class TravelQueue<T extends Queued> {
-  readonly #capacity: number;
+  #capacity = 0;
   /** Highest priority first. */
   readonly #lines: Readonly<Record<Priority, Seat<T>[]>> = { high: [], normal: [], low: [] };
   readonly #seats = new Map<T, Seat<T>>();
@@ -33,12 +33,33 @@ export class TravelQueue<T extends Queued> {
 
   /** @param maxActive uploads that travel at once */
   constructor(maxActive: number) {
-    this.#capacity = maxActive * 4;
+    this.setCapacity(maxActive);
   }
 
   /** How many travel. */
   get travelling(): number {
     return this.#travelling.size;
+  }
+
+  /** Places that they take. */
+  get takenPlaces(): number {
+    return Math.ceil(this.#taken / 4);
+  }
+
+  /** How many wait. */
+  get waiting(): Readonly<Record<Priority, number>> {
+    const { high, normal, low } = this.#lines;
+    return { high: high.length, normal: normal.length, low: low.length };
+  }
+
+  /** Whose turn it is. */
+  get first(): T | undefined {
+    return Object.values(this.#lines).find((line) => line.length > 0)?.[0]?.item;
+  }
+
+  /** Nobody who travels is stopped by it. */
+  setCapacity(maxActive: number): void {
+    this.#capacity = maxActive * 4;
   }
 
   /** Takes its seat in the queue: behind all that came before it, or the one that it had. */
@@ -74,7 +95,7 @@ export class TravelQueue<T extends Queued> {
 
   /** The next one, which has a place from now on; undefined when nobody waits or there is no place for the first. */
   take(): T | undefined {
-    const item = Object.values(this.#lines).find((line) => line.length > 0)?.[0]?.item;
+    const item = this.first;
     if (item === undefined) return undefined;
     const size = quarters(item);
     // Strictly in turn: small ones that fit do not overtake a large one that does not, or it would never travel.

@@ -1,7 +1,8 @@
 import { type Candidate, HawserError } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
-import { Handle, type HandleContext } from "./handle.ts";
+import { Handle } from "./handle.ts";
+import type { HandleContext } from "./handle-context.ts";
 import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { Line } from "./line.ts";
 import { resolveOptions } from "./options.ts";
@@ -14,6 +15,8 @@ import type { Keeper } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
+import type { TabLink } from "./tabs/tab-link.ts";
+import type { Tabs, TabsHost } from "./tabs/tabs.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadStatus } from "./upload-state.ts";
 import type {
@@ -36,6 +39,8 @@ export interface CoreOptions extends UploaderOptions {
   readonly platform: Platform;
   /** Absent where sources are found again without anything being kept, or not at all. */
   readonly keeper?: Keeper;
+  /** How tabs that share the journal find each other. Default: what the browser has for that. */
+  readonly tabLink?: TabLink;
 }
 
 /** Events that the trace keeps. */
@@ -55,6 +60,7 @@ class Engine implements Uploader {
   readonly #closing = new AbortController();
   readonly #queue: TravelQueue<Handle>;
   #handles = new Map<string, Handle>();
+  #tabs: Tabs | null = null;
   #uploads: readonly UploadHandle[] | null = null;
   #isReady = false;
   #isPumping = false;
@@ -73,7 +79,7 @@ class Engine implements Uploader {
   #maxBytesPerSecond: number | null;
 
   constructor(options: CoreOptions) {
-    const { platform, transport, journal } = options;
+    const { platform, transport } = options;
     const resolved = resolveOptions(options);
     this.#options = options;
     this.#maxBytesPerSecond = resolved.maxBytesPerSecond;
@@ -87,14 +93,19 @@ class Engine implements Uploader {
       await work().finally(() => writes.release(1));
     };
     const line = new Line();
+    const engine = this;
     // Whatever comes back shows that the server is there.
     const send: Transport["send"] = async (request, signal) => {
+      await this.#tabs?.ensureAwake(signal);
       const response = await transport.send(request, signal);
       if (line.answered()) this.#pumpSoon();
       return response;
     };
     this.#context = {
       line,
+      get tabs() {
+        return engine.#tabs;
+      },
       platform,
       options: resolved,
       budget: new Budget(resolved.budgetBytes),
@@ -110,8 +121,8 @@ class Engine implements Uploader {
       openSource: options.openSource ?? (async () => null),
       refresh: options.refresh ? () => this.#refresh() : null,
       closing: this.#closing.signal,
-      put: (record) => bounded(() => journal.put(record)),
-      remove: (id) => bounded(() => journal.remove(id)),
+      put: (record) => bounded(() => this.#journal.put(record)),
+      remove: (id) => bounded(() => this.#journal.remove(id)),
       keeper: options.keeper ?? null,
       queue: this.#queue,
       pump: () => this.#pumpSoon(),
@@ -135,8 +146,12 @@ class Engine implements Uploader {
   }
 
   get uploads(): readonly UploadHandle[] {
-    this.#uploads ??= [...this.#handles.values()];
+    this.#uploads ??= this.#tabs?.inOrder(this.#handles) ?? [...this.#handles.values()];
     return this.#uploads;
+  }
+
+  get #journal(): Journal {
+    return this.#tabs ?? this.#options.journal;
   }
 
   add(source: Source, options: AddOptions = {}): UploadHandle {
@@ -190,6 +205,11 @@ class Engine implements Uploader {
   }
 
   setMaxBytesPerSecond(bytesPerSecond: number | null): void {
+    this.#limit(bytesPerSecond);
+    this.#tabs?.limit(bytesPerSecond);
+  }
+
+  #limit(bytesPerSecond: number | null): void {
     this.#maxBytesPerSecond = bytesPerSecond;
     this.#changes.changed();
   }
@@ -203,10 +223,15 @@ class Engine implements Uploader {
   forget(id: string): void {
     const handle = this.#handles.get(id);
     if (handle === undefined || !hasEnded(handle.model)) return;
+    this.#drop(handle);
+    this.#tabs?.forgotten(id);
+  }
+
+  #drop(handle: Handle): void {
     // A failed one is on record until now.
-    const erased = handle.erase();
+    const erased = handle.isHere ? handle.erase() : undefined;
     this.#erased = this.#erased.then(() => erased);
-    this.#handles.delete(id);
+    this.#handles.delete(handle.id);
     this.#queue.forget(handle);
     this.#uploads = null;
     this.#changes.changed();
@@ -252,19 +277,37 @@ class Engine implements Uploader {
     await this.ready.catch(() => undefined);
     await Promise.all([...this.#handles.values()].map((handle) => handle.close()));
     await this.#erased;
-    await this.#options.journal.close();
+    await this.#journal.close();
     this.#options.transport.close?.();
   }
 
   async #replay(): Promise<void> {
     try {
-      const { records, unreadable } = await this.#options.journal.load();
+      this.#tabs = await this.#join();
+      const { records, unreadable } = await this.#journal.load();
       this.#unreadableRecords = unreadable;
       this.#take(records.filter(({ endpoint }) => endpoint === this.#context.options.endpoint));
     } finally {
       this.#isReady = true;
       for (const handle of this.#handles.values()) handle.begin();
+      this.#tabs?.begin();
     }
+  }
+
+  /** Null where nobody else has the journal open, or nobody could tell who. */
+  async #join(): Promise<Tabs | null> {
+    const { journal, tabLink } = this.#options;
+    if (journal.shared === undefined) return null;
+    const { joinTabs } = await loadPart(import("./tabs/tabs.ts"));
+    const host: TabsHost = {
+      context: this.#context,
+      handles: () => this.#handles,
+      list: (record) => this.#listEarlier(record),
+      drop: (handle) => this.#drop(handle),
+      limit: (bytesPerSecond) => this.#limit(bytesPerSecond),
+      maxBytesPerSecond: () => this.#maxBytesPerSecond,
+    };
+    return joinTabs(host, journal, tabLink);
   }
 
   /** What was owed before goes before what was added meanwhile. */
@@ -272,15 +315,20 @@ class Engine implements Uploader {
     const added = [...this.#handles.values()];
     this.#handles = new Map();
     for (const record of [...records].sort((a, b) => a.position - b.position)) {
-      const handle = new Handle(this.#context, record, null);
-      this.#nextPosition = Math.max(this.#nextPosition, record.position + 1);
-      this.#list(handle);
-      this.#noteTrace(handle.id, "replayed", { sizeBytes: record.source.sizeBytes });
+      this.#listEarlier(record);
+      this.#noteTrace(record.id, "replayed", { sizeBytes: record.source.sizeBytes });
     }
     for (const handle of added) {
       handle.place(this.#nextPosition++);
       this.#list(handle);
     }
+  }
+
+  #listEarlier(record: JournalRecord): Handle {
+    const handle = new Handle(this.#context, record, null);
+    this.#nextPosition = Math.max(this.#nextPosition, record.position + 1);
+    this.#list(handle);
+    return handle;
   }
 
   #list(handle: Handle): void {
@@ -298,9 +346,10 @@ class Engine implements Uploader {
       if (this.#closing.signal.aborted) return;
       while (this.#context.line.admits(this.#queue.travelling)) {
         const next = this.#queue.take();
-        if (next === undefined) return;
+        if (next === undefined) break;
         next.dispatch({ type: "admitted" });
       }
+      this.#tabs?.pumped();
     });
   }
 
@@ -308,6 +357,7 @@ class Engine implements Uploader {
     this.#uploadingCount += Number(after.status === "uploading") - Number(before.status === "uploading");
     this.#meter.follow(this.#uploadingCount > 0, sentBytes(before, after), this.#platform.monotonic());
     if (hasEnded(after)) this.#queue.forget(handle);
+    this.#tabs?.changed(handle);
     this.#changes.changed();
   }
 

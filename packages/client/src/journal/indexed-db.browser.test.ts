@@ -7,8 +7,13 @@ import { Database } from "./database.ts";
 import { indexedDbJournal } from "./indexed-db.ts";
 
 const newName = () => `journal-${crypto.randomUUID()}`;
-const opening = () => ({ holder: crypto.randomUUID(), handles: new Map(), onDropped: () => undefined });
-const open = (name: string) => indexedDbJournal(new Database(name), opening());
+const opening = (name: string) => ({
+  name,
+  holder: crypto.randomUUID(),
+  handles: new Map(),
+  onDropped: () => undefined,
+});
+const open = (name: string) => indexedDbJournal(new Database(name), opening(name));
 
 journalContract("IndexedDB", async () => {
   const name = newName();
@@ -94,7 +99,7 @@ test("[S17] records of one turn take few transactions", async () => {
     transactions++;
     return write(...args);
   };
-  const journal = indexedDbJournal(database, opening());
+  const journal = indexedDbJournal(database, opening(name));
   await Promise.all(Array.from({ length: 1_000 }, (_, at) => journal.put(sampleRecord(`record-${at}`))));
   expect(transactions).toBeLessThan(6);
   expect((await journal.load()).records).toHaveLength(1_000);

@@ -30,6 +30,8 @@ export function indexedDbJournal(database: Database, opening: Opening): Journal 
 }
 
 export interface Opening {
+  /** Of the database. */
+  readonly name: string;
   /** A name that no other opening has. */
   readonly holder: string;
   /** Handles that are written together with the record that names them, by `handleId`; taken out then. */
@@ -50,12 +52,12 @@ class IndexedDbJournal implements Journal {
   #writing: Promise<void> | null = null;
   #isClosed = false;
 
-  constructor(database: Database, { holder, handles, onDropped }: Opening) {
+  constructor(database: Database, { name, holder, handles, onDropped }: Opening) {
     this.#database = database;
     this.#holder = holder;
     this.#handles = handles;
     this.#onDropped = onDropped;
-    this.shared = { holder, peek: () => this.#peek(), claim: (seen) => this.#claim(seen) };
+    this.shared = { name, holder, peek: () => this.#peek(), claim: (seen) => this.#claim(seen) };
   }
 
   async load(): ReturnType<Journal["load"]> {

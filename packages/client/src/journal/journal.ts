@@ -58,6 +58,8 @@ export interface Journal {
  * against a tab that was frozen and wakes up. A `put` of a record that was never there makes it, carried here.
  */
 export interface SharedJournal {
+  /** Names the journal itself; the same for all that have it open. */
+  readonly name: string;
   /** Names this opening of the journal; no other one ever has the same name. */
   readonly holder: string;
   /** All records and who carries each, without carrying any. */

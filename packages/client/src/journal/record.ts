@@ -20,30 +20,30 @@ export function parseRecord(value: unknown): ParsedRecord {
   return { kind: "record", record: value as unknown as JournalRecord };
 }
 
-type Check = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isText: Check = (value) => typeof value === "string";
-const isName: Check = (value) => typeof value === "string" && value !== "";
-const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+export const isText: Check = (value) => typeof value === "string";
+export const isName: Check = (value) => typeof value === "string" && value !== "";
+export const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
+export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPositive: Check = (value) => isCount(value) && value !== 0;
 const isPlain: Check = (value) => isText(value) || isNumber(value) || typeof value === "boolean" || value === null;
-const oneOf =
+export const oneOf =
   (values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
-const nullOr =
+export const nullOr =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
-const absentOr =
+export const absentOr =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
-const listOf =
+export const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
@@ -51,7 +51,7 @@ const mapOf =
   (check: Check): Check =>
   (value) =>
     isObject(value) && Object.values(value).every(check);
-const shape =
+export const shape =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value) =>
     isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));

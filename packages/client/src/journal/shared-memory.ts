@@ -4,6 +4,17 @@ import type { Journal, JournalRecord, KeptRecord } from "./journal.ts";
 /** Records in memory that several journals have open, as the tabs of a browser do. */
 export class SharedMemory {
   readonly #kept = new Map<string, KeptRecord>();
+  readonly #name: string;
+
+  /** @param name of these records, which no others have: tabs find each other by it */
+  constructor(name = "memory") {
+    this.#name = name;
+  }
+
+  /** All records and who carries each, as they stand. */
+  get kept(): readonly KeptRecord[] {
+    return [...this.#kept.values()];
+  }
 
   /** @param holder a name that no other opening has */
   open(holder: string): Journal {
@@ -31,7 +42,7 @@ export class SharedMemory {
       return records;
     };
     return {
-      shared: { holder, peek, claim },
+      shared: { name: this.#name, holder, peek, claim },
       load: async () => ({ records: await claim([...kept.values()]), unreadable: 0 }),
       put: async (record) => {
         ensureMine(record.id);

@@ -1,6 +1,7 @@
 // What the engine loads when it is first needed is here from the start: a test's clock does not wait for a module.
 import "../full-hash.ts";
 import "../match.ts";
+import "../tabs/tabs.ts";
 
 export { SharedMemory } from "../journal/shared-memory.ts";
 export {
@@ -15,3 +16,4 @@ export { FaultyJournal } from "./faulty-journal.ts";
 export { ManualPlatform, type ManualPlatformOptions } from "./manual-platform.ts";
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedTransport } from "./scripted-transport.ts";
 export { MemorySource, patternBytes } from "./sources.ts";
+export { TabWorld, type WorldTab } from "./tab-world.ts";
