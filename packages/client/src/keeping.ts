@@ -102,7 +102,11 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     onBytes: (spoolBytes) => standing.change({ spoolBytes }),
     onTrouble: trouble,
   });
-  const rows = indexedDbJournal(database, { holder, handles, onDropped: (spoolId) => void copying.dropped(spoolId) });
+  const rows = indexedDbJournal(database, {
+    holder,
+    handles,
+    onDropped: (spoolId) => void swept.then(() => copying.dropped(spoolId)),
+  });
   const persist = () =>
     void storage?.persist?.().then(
       (isPersisted) => standing.change({ isPersisted }),
@@ -113,7 +117,10 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     onTrouble: trouble,
     onDurable: (isDurable) => standing.change({ isDurable }),
   });
-  const swept = sweep(spools, copying, rows, { holder, openedAt }).catch((thrown) => trouble(HawserError.from(thrown)));
+  // What is there is counted before anything is added or goes.
+  const swept: Promise<void> = sweep(spools, copying, rows, { holder, openedAt }).catch((thrown) =>
+    trouble(HawserError.from(thrown)),
+  );
   return {
     journal: {
       ...journal,
@@ -123,17 +130,14 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
         await journal.close();
       },
     },
-    keep: (job) => keepAfter(job, (ready) => copying.add(ready)),
+    // Once its record is durable: by that others see that its copy is no orphan.
+    keep: (job) =>
+      void Promise.all([job.journaled, swept]).then(
+        () => job.source.origin === null && copying.add(job),
+        () => undefined,
+      ),
     openSource: (origin, facts, mayAsk) => openKept(origin, facts, mayAsk, database, spools),
   };
-}
-
-/** Copies what has to be copied, once its record is durable. */
-function keepAfter(job: KeepJob, copy: (job: KeepJob) => void): void {
-  job.journaled.then(
-    () => job.source.origin === null && copy(job),
-    () => undefined,
-  );
 }
 
 async function sweep(

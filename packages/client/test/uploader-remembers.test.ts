@@ -101,7 +101,9 @@ test("[R1] what the server says of an upload counts more than what the journal d
   const [upload] = stage.server.store.uploads.values();
   const finding = stage.uploader.match(new MemorySource(bytes));
   await stage.platform.advance(1_000);
-  expect(await finding).toMatchObject([{ candidate: { id: upload?.id, receivedBytes: (upload?.chunks.size ?? 0) * mib } }]);
+  expect(await finding).toMatchObject([
+    { candidate: { id: upload?.id, receivedBytes: (upload?.chunks.size ?? 0) * mib } },
+  ]);
   stage.server.store.wipe();
   const gone = stage.uploader.match(new MemorySource(bytes));
   await stage.platform.advance(1_000);
