@@ -1,14 +1,14 @@
 import { HawserError } from "@hawser/protocol";
 import { Database } from "./journal/database.ts";
 import { indexedDbJournal } from "./journal/indexed-db.ts";
-import type { Journal } from "./journal/journal.ts";
+import type { Journal, SharedJournal } from "./journal/journal.ts";
 import { SharedMemory } from "./journal/shared-memory.ts";
 import { tolerantJournal } from "./journal/tolerant.ts";
 import type { Platform } from "./platform.ts";
 import { BlobSource } from "./source/blob.ts";
 import type { FileHandle } from "./source/file-handle.ts";
 import { openHandle } from "./source/handle.ts";
-import type { Keeper } from "./source/keeper.ts";
+import type { KeepJob } from "./source/keeper.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
 import { Copying } from "./spool/copying.ts";
 import { DatabaseSpool } from "./spool/database-spool.ts";
@@ -16,7 +16,7 @@ import { OpfsSpool } from "./spool/opfs.ts";
 import { findOrphans } from "./spool/orphans.ts";
 import type { Spool } from "./spool/spool.ts";
 import { Standing } from "./standing.ts";
-import type { OpenSource } from "./uploader-api.ts";
+import type { OpenSource, StorageStanding } from "./uploader-api.ts";
 
 /** What is used of the browser's storage, so that nothing else of the DOM is needed. */
 interface StorageScope {
@@ -41,11 +41,14 @@ export interface KeepingOptions {
   readonly handles: Map<string, FileHandle>;
   readonly maxSpoolBytes: number | undefined;
   readonly platform: Platform;
+  /** Called when the standing changes. */
+  readonly onStanding: (standing: StorageStanding) => void;
 }
 
+/** Functions that need no `this`. */
 export interface Keeping {
-  readonly journal: Journal;
-  readonly keeper: Keeper;
+  readonly journal: Journal & { readonly shared: SharedJournal };
+  readonly keep: (job: KeepJob) => void;
   readonly openSource: OpenSource;
 }
 
@@ -54,7 +57,7 @@ export interface Keeping {
  * database all is kept in memory, which the standing tells.
  */
 export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
-  const standing = new Standing();
+  const standing = new Standing(options.onStanding);
   const database = new Database(options.name);
   try {
     await inTime(database.open(), options.platform);
@@ -63,7 +66,7 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
   } catch (thrown) {
     standing.trouble(HawserError.from(thrown));
     await database.close();
-    return inMemory(standing, options.holder);
+    return inMemory(options.holder);
   }
 }
 
@@ -75,11 +78,11 @@ async function inTime(opening: Promise<void>, { sleep }: Platform): Promise<void
   await Promise.race([opening, late]).finally(() => end.abort());
 }
 
-function inMemory(standing: Standing, holder: string): Keeping {
+function inMemory(holder: string): Keeping {
   return {
     // Nobody else has these records: the name keeps other tabs away.
     journal: new SharedMemory(holder).open(holder),
-    keeper: keeperOf(standing, () => undefined),
+    keep: () => undefined,
     openSource: async () => null,
   };
 }
@@ -104,7 +107,7 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     name,
     holder,
     handles,
-    onDropped: (spoolId) => void copying.dropped(spoolId),
+    onDropped: (spoolId) => void swept.then(() => copying.dropped(spoolId)),
   });
   const persist = () =>
     void storage?.persist?.().then(
@@ -116,7 +119,10 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     onTrouble: trouble,
     onDurable: (isDurable) => standing.change({ isDurable }),
   });
-  const swept = sweep(spools, copying, rows, { holder, openedAt }).catch((thrown) => trouble(HawserError.from(thrown)));
+  // What is there is counted before anything is added or goes.
+  const swept: Promise<void> = sweep(spools, copying, rows, { holder, openedAt }).catch((thrown) =>
+    trouble(HawserError.from(thrown)),
+  );
   return {
     journal: {
       ...journal,
@@ -126,22 +132,13 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
         await journal.close();
       },
     },
-    keeper: keeperOf(standing, (job) => copying.add(job)),
-    openSource: (origin, facts, mayAsk) => openKept(origin, facts, mayAsk, database, spools),
-  };
-}
-
-function keeperOf(standing: Standing, copy: (job: Parameters<Keeper["keep"]>[0]) => void): Keeper {
-  return {
-    get standing() {
-      return standing.now;
-    },
-    onChange: (listener) => standing.onChange(listener),
+    // Once its record is durable: by that others see that its copy is no orphan.
     keep: (job) =>
-      void job.journaled.then(
-        () => job.source.origin === null && copy(job),
+      void Promise.all([job.journaled, swept]).then(
+        () => job.source.origin === null && copying.add(job),
         () => undefined,
       ),
+    openSource: (origin, facts, mayAsk) => openKept(origin, facts, mayAsk, database, spools),
   };
 }
 

@@ -8,7 +8,7 @@ interface BrowserScope {
   readonly navigator: { readonly onLine?: boolean };
   readonly document?: { readonly visibilityState: string };
   addEventListener(
-    type: "online" | "offline" | "pagehide" | "visibilitychange",
+    type: "online" | "offline" | "visibilitychange",
     listener: () => void,
     options: { readonly signal: AbortSignal },
   ): void;
@@ -43,8 +43,7 @@ export const browserPlatform: Platform = {
   },
   onHide: (listener) => {
     const stop = new AbortController();
-    scope.addEventListener("pagehide", listener, stop);
-    // Nothing else is told where a system ends pages that nobody sees. It bubbles up to the window.
+    // The last that every browser tells of a page that is left, or that the system ends unseen. It bubbles up to here.
     scope.addEventListener("visibilitychange", () => scope.document?.visibilityState === "hidden" && listener(), stop);
     return () => stop.abort();
   },

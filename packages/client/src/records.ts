@@ -4,7 +4,7 @@ import type { JournalRecord } from "./journal/journal.ts";
 import type { PauseReason } from "./pause.ts";
 import type { Source } from "./source/source.ts";
 import type { Model } from "./state.ts";
-import type { AddOptions } from "./uploader-api.ts";
+import type { AddOptions, SupplyOptions } from "./uploader-api.ts";
 
 /** Reasons that outlive the process. */
 const lastingReasons: readonly PauseReason[] = ["user", "parked", "other"];
@@ -15,7 +15,7 @@ const lastingReasons: readonly PauseReason[] = ["user", "parked", "other"];
  */
 export function newRecord(
   { facts, origin }: Source,
-  options: AddOptions,
+  options: AddOptions & SupplyOptions,
   candidate: Candidate | null,
   own: Pick<JournalRecord, "id" | "endpoint" | "idempotencyKey" | "position" | "createdAt">,
 ): JournalRecord {
@@ -36,6 +36,7 @@ export function newRecord(
     bundle: options.bundle ?? null,
     contentType: options.contentType ?? facts.contentType,
     ...(options.fullHash && { fullHash: true }),
+    ...(options.compareFirst && { compareFirst: true }),
     upload: candidate && { id: candidate.id, runAlign: candidate.runAlign, maxRunChunks },
     paused: [],
     parked: null,

@@ -1,4 +1,4 @@
-import { countChunks, type File, HawserError, missingRanges, transferLimits } from "@hawser/protocol";
+import { countChunks, type File, HawserError, missingRanges, type Ranges, transferLimits } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { runLanes } from "./lanes.ts";
@@ -66,13 +66,20 @@ export async function carryUpload(job: UploadJob, parts: UploadParts, signal: Ab
   // Of an upload that was just begun there is nothing to ask.
   if (!work.isFresh) await sync(upload.id, job, parts, signal);
   work.isFresh = false;
+  // A stream is compared as it comes.
+  if (job.record.compareFirst && job.source.replayable)
+    await compare(upload.id, job, parts, signal, work.progress.held.ranges);
   await sendMissing(upload, job, parts, signal);
-  if (work.leaves.firstOpen(countChunks(job.sizeBytes as number)) !== undefined) {
-    // What was sent in this life needs no comparison: most uploads never load this.
-    const { compareEarlier } = await loadPart(import("./compare.ts"));
-    await compareEarlier(upload.id, job, parts, signal);
-  }
+  await compare(upload.id, job, parts, signal, [[1, countChunks(job.sizeBytes as number)]]);
   return finalize(upload.id, job, parts, signal);
+}
+
+/** What was sent in this life needs no comparison: most uploads never load it. */
+async function compare(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal, chunks: Ranges) {
+  const { leaves } = job.work;
+  if (chunks.every(([first, last]) => leaves.firstOpen(last, first) === undefined)) return;
+  const { compareEarlier } = await loadPart(import("./compare.ts"));
+  await compareEarlier(id, job, parts, signal, chunks);
 }
 
 async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {

@@ -107,6 +107,8 @@ export interface UploadHandle {
 export interface MatchOptions {
   /** Compares a SHA-256 of the whole source too. Default: false. */
   readonly full?: boolean;
+  /** Called while the whole source is hashed, with the bytes that are done. */
+  readonly onProgress?: (doneBytes: number) => void;
   /** Attempts before it rejects. Default: those of the uploader. */
   readonly maxAttempts?: number;
   /** Ends the search, with its reason. */
@@ -160,8 +162,10 @@ export interface Uploader {
   /** All uploads, oldest first; the same array until one is added or removed. */
   readonly uploads: readonly UploadHandle[];
   /**
-   * Candidates on the server that may be this source, best evidence first. Passing trouble is tried again like that of
-   * an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what does not pass.
+   * Candidates on the server and in the journal that may be this source, best evidence first; see `chooseMatch`. While
+   * the server does not answer, those of the journal are returned. Where it has none, passing trouble is tried again
+   * like that of an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what
+   * does not pass.
    */
   match(source: Source, options?: MatchOptions): Promise<readonly Match[]>;
   pauseAll(): void;

@@ -11,7 +11,7 @@ import type { Platform } from "./platform.ts";
 import { TravelQueue } from "./queue.ts";
 import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
-import type { Keeper } from "./source/keeper.ts";
+import { type Keeper, nothingKept } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
@@ -24,6 +24,7 @@ import type {
   Match,
   MatchOptions,
   StorageStanding,
+  SupplyOptions,
   TraceEvent,
   Uploader,
   UploaderOptions,
@@ -159,7 +160,7 @@ class Engine implements Uploader {
   }
 
   /** @param candidate an upload on the server that goes on with this source */
-  adopt(source: Source, options: AddOptions, candidate: Candidate | null): UploadHandle {
+  adopt(source: Source, options: AddOptions & SupplyOptions, candidate: Candidate | null): UploadHandle {
     if (this.#closing.signal.aborted) throw new HawserError("invalid_request", { detail: "The uploader is closed." });
     const record = newRecord(source, options, candidate, {
       id: this.#platform.createId(),
@@ -216,8 +217,7 @@ class Engine implements Uploader {
 
   get storage(): StorageStanding {
     const { keeper, journal } = this.#options;
-    const isDurable = journal.isDurable ?? false;
-    return keeper?.standing ?? { isDurable, isPersisted: null, spoolBytes: 0, trouble: null };
+    return keeper?.standing ?? { ...nothingKept, isDurable: !!journal.isDurable };
   }
 
   forget(id: string): void {

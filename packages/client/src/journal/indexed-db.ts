@@ -25,7 +25,7 @@ interface Pending {
  * A record that names a file handle or a small copy takes it along when it goes.
  * @throws HawserError from each change: `taken_over`, `storage_full`, `internal`
  */
-export function indexedDbJournal(database: Database, opening: Opening): Journal {
+export function indexedDbJournal(database: Database, opening: Opening): Opened {
   return new IndexedDbJournal(database, opening);
 }
 
@@ -40,7 +40,9 @@ export interface Opening {
   readonly onDropped: (spoolId: string) => void;
 }
 
-class IndexedDbJournal implements Journal {
+type Opened = Journal & { readonly shared: SharedJournal };
+
+class IndexedDbJournal implements Opened {
   readonly shared: SharedJournal;
   readonly #database: Database;
   readonly #holder: string;

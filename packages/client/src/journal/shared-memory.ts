@@ -1,5 +1,5 @@
 import { HawserError } from "@hawser/protocol";
-import type { Journal, JournalRecord, KeptRecord } from "./journal.ts";
+import type { Journal, JournalRecord, KeptRecord, SharedJournal } from "./journal.ts";
 
 /** Records in memory that several journals have open, as the tabs of a browser do. */
 export class SharedMemory {
@@ -17,7 +17,7 @@ export class SharedMemory {
   }
 
   /** @param holder a name that no other opening has */
-  open(holder: string): Journal {
+  open(holder: string): Journal & { readonly shared: SharedJournal } {
     const kept = this.#kept;
     /** Records that are carried here: one that is gone all the same was ended by somebody else. */
     const mine = new Set<string>();

@@ -13,7 +13,7 @@ export interface Tolerance {
  * A journal that no upload has to stop for: what it cannot write is told, and the upload goes on without. Only that
  * somebody else carries a record by now still stops its upload.
  */
-export function tolerantJournal(journal: Journal, { onFirstPut, onTrouble, onDurable }: Tolerance): Journal {
+export function tolerantJournal<J extends Journal>(journal: J, { onFirstPut, onTrouble, onDurable }: Tolerance) {
   /** Records whose last form is not on record. */
   const unwritten = new Set<string>();
   let hasPut = false;
@@ -37,12 +37,12 @@ export function tolerantJournal(journal: Journal, { onFirstPut, onTrouble, onDur
       hasPut = true;
       onFirstPut();
     },
-    remove: async (id) => {
+    remove: async (id: string) => {
       await tolerate(id, journal.remove(id));
       // Nothing is owed any more that could get lost.
       if (unwritten.delete(id)) onDurable(unwritten.size === 0);
     },
     close: () => journal.close(),
-    ...(journal.shared && { shared: journal.shared }),
+    shared: journal.shared as J["shared"],
   };
 }

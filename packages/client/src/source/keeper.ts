@@ -2,6 +2,9 @@ import type { Priority } from "@hawser/protocol";
 import type { StorageStanding } from "../uploader-api.ts";
 import type { Source, SourceOrigin } from "./source.ts";
 
+/** How things stand where nothing is kept, or nobody knows yet. */
+export const nothingKept: StorageStanding = { isDurable: false, isPersisted: null, spoolBytes: 0, trouble: null };
+
 /** A source that was given to an upload, and has to be found again in later lives. */
 export interface KeepJob {
   /** The upload's record. */
