@@ -1,4 +1,4 @@
-import type { Ranges } from "@hawser/protocol";
+import { type Ranges, transferLimits } from "@hawser/protocol";
 
 /** Consecutive chunks that travel in one request. */
 export type Run = readonly [first: number, last: number];
@@ -118,14 +118,39 @@ export class ChunkSet {
   }
 }
 
-/** A run should take about this long: short enough to see it progress, long enough for its overhead not to count. */
-const shortRunMs = 1_000;
-const longRunMs = 4_000;
+/** What one request carries of a run in memory. */
+export interface Piece {
+  readonly run: Run;
+  /** Bytes of its first chunk that the server has. */
+  readonly offsetBytes: number;
+  /** Where it ends in the run's bytes. */
+  readonly endBytes: number;
+  /** It ends within a chunk, on purpose: another request goes on after it. */
+  readonly isPart: boolean;
+}
 
-/** Chunks of the next run, after one of `chunks` that took `elapsedMs`. */
-export function nextRunChunks(chunks: number, elapsedMs: number, runAlign: number, maxChunks: number): number {
-  if (elapsedMs > longRunMs) return wholeGroups(chunks / 2, runAlign);
-  return elapsedMs < shortRunMs ? wholeGroups(Math.min(maxChunks, chunks * 2), runAlign) : chunks;
+/**
+ * The next request for a run of `sizeBytes`, of which the first `doneBytes` are there: about `wishBytes`, in whole chunks
+ * or else a part of one. Parts of one chunk are equally long, so that the last one is no crumb. Runs that have to be
+ * aligned travel whole.
+ */
+export function nextPiece(run: Run, sizeBytes: number, doneBytes: number, wishBytes: number, runAlign: number): Piece {
+  const [first, last] = run;
+  const { chunkSizeBytes } = transferLimits;
+  const doneChunks = Math.min(last - first, Math.floor(doneBytes / chunkSizeBytes));
+  const start = { offsetBytes: doneBytes - doneChunks * chunkSizeBytes };
+  if (runAlign > 1 || sizeBytes - doneBytes <= wishBytes) {
+    return { ...start, run: [first + doneChunks, last], endBytes: sizeBytes, isPart: false };
+  }
+  const wholeChunks = Math.floor((doneBytes + wishBytes) / chunkSizeBytes);
+  if (wholeChunks > doneChunks) {
+    const endBytes = wholeChunks * chunkSizeBytes;
+    return { ...start, run: [first + doneChunks, first + wholeChunks - 1], endBytes, isPart: false };
+  }
+  const chunk = first + doneChunks;
+  const leftBytes = Math.min(sizeBytes, (doneChunks + 1) * chunkSizeBytes) - doneBytes;
+  const parts = Math.ceil(leftBytes / wishBytes);
+  return { ...start, run: [chunk, chunk], endBytes: doneBytes + Math.ceil(leftBytes / parts), isPart: parts > 1 };
 }
 
 /** At most `chunks` in groups of `runAlign`, but one group at least. */

@@ -1,4 +1,4 @@
-import { countChunks, type File, HawserError, missingRanges, transferLimits } from "@hawser/protocol";
+import { countChunks, type File, HawserError, missingRanges, type Ranges, transferLimits } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { runLanes } from "./lanes.ts";
@@ -12,12 +12,16 @@ import { changed } from "./retry.ts";
 import type { Source } from "./source/source.ts";
 import type { UploadEvent } from "./state.ts";
 import { planned, type Supply } from "./supply.ts";
+import type { Throttle } from "./throttle.ts";
+import type { Transfer } from "./transfer.ts";
 import type { Work } from "./work.ts";
 
 /** What all uploads share. */
 export interface UploadParts extends ReadingParts {
   readonly api: Api;
   readonly platform: Platform;
+  readonly transfer: Transfer;
+  readonly throttle: Throttle;
   readonly options: ResolvedOptions;
 }
 
@@ -87,6 +91,7 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
       const digests = await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
       job.tell({ type: "sending" });
       job.tell({ type: "synced", confirmedBytes: 0 });
+      await parts.throttle.take(sizeBytes, signal);
       work.progress.start(run);
       const onSent = (sentBytes: number) => {
         work.progress.sent(run, sentBytes);
@@ -145,31 +150,29 @@ async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, si
   const { id, runAlign } = upload;
   job.tell({ type: "sending" });
   const supply = await supplyOf(upload, job, parts);
-  const { options, api, platform } = parts;
+  const { options, api, platform, transfer, throttle } = parts;
   const budgetChunks = options.budgetBytes / transferLimits.chunkSizeBytes;
-  const maxRunChunks = wholeGroups(Math.min(options.runChunks, upload.maxRunChunks, budgetChunks), runAlign);
+  const onConfirmed = (bytes: number) => {
+    job.tell({ type: "confirmed", bytes });
+    supply.advance?.();
+  };
   const lanesJob = {
     api,
     uploadId: id,
     supply,
     leaves: work.leaves,
     progress: work.progress,
-    lanes: Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes),
+    transfer,
+    throttle,
+    platform,
+    maxLanes: upload.maxLanes ?? transferLimits.maxLanes,
     runAlign,
-    maxRunChunks,
-    runChunks: wholeGroups(job.attempt > 0 ? 1 : work.runChunks, runAlign),
-    monotonic: () => platform.monotonic(),
-    onConfirmed: (ranges: readonly (readonly [number, number])[]) => {
-      job.tell({ type: "confirmed", bytes: work.progress.confirm(ranges, job.sizeBytes) });
-      supply.advance?.();
-    },
+    maxRunChunks: wholeGroups(Math.min(upload.maxRunChunks, budgetChunks), runAlign),
+    onConfirmed: (ranges: Ranges) => onConfirmed(work.progress.confirm(ranges, job.sizeBytes)),
+    onPrefix: (chunk: number, bytes: number) => onConfirmed(work.progress.confirmPrefix(chunk, bytes)),
     onShown: () => job.shown(),
   };
-  try {
-    await runLanes(lanesJob, signal);
-  } finally {
-    work.runChunks = lanesJob.runChunks;
-  }
+  await runLanes(lanesJob, signal);
 }
 
 /** Asks what the server has, page by page. */

@@ -1,4 +1,4 @@
-import { type Candidate, HawserError } from "@hawser/protocol";
+import { type Candidate, HawserError, transferLimits } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle, type HandleContext } from "./handle.ts";
@@ -13,6 +13,8 @@ import { Slots } from "./slots.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
+import { Throttle } from "./throttle.ts";
+import { Transfer } from "./transfer.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadStatus } from "./upload-state.ts";
 import type {
@@ -67,13 +69,12 @@ class Engine implements Uploader {
   #uploadingCount = 0;
   readonly #changes: Watchers;
   readonly #stopListening: () => void;
-  #maxBytesPerSecond: number | null;
+  readonly #throttle: Throttle;
 
   constructor(options: CoreOptions) {
     const { platform, transport, journal } = options;
     const resolved = resolveOptions(options);
     this.#options = options;
-    this.#maxBytesPerSecond = resolved.maxBytesPerSecond;
     this.#platform = platform;
     this.#startedAt = platform.monotonic();
     this.#queue = new TravelQueue(resolved.maxActive);
@@ -84,14 +85,21 @@ class Engine implements Uploader {
       await work().finally(() => writes.release(1));
     };
     const line = new Line();
+    this.#throttle = new Throttle(platform, resolved.maxBytesPerSecond);
+    const maxRunBytes = resolved.runChunks * transferLimits.chunkSizeBytes;
+    const transfer = new Transfer({ ...resolved, maxRunBytes }, this.#throttle);
     // Whatever comes back shows that the server is there.
     const send: Transport["send"] = async (request, signal) => {
+      const sentAt = platform.monotonic();
       const response = await transport.send(request, signal);
+      if (!(request.body instanceof Uint8Array)) transfer.answered(platform.monotonic() - sentAt);
       if (line.answered()) this.#pumpSoon();
       return response;
     };
     this.#context = {
       line,
+      transfer,
+      throttle: this.#throttle,
       platform,
       options: resolved,
       budget: new Budget(resolved.budgetBytes),
@@ -174,11 +182,11 @@ class Engine implements Uploader {
   }
 
   get maxBytesPerSecond(): number | null {
-    return this.#maxBytesPerSecond;
+    return this.#throttle.bytesPerSecond;
   }
 
   setMaxBytesPerSecond(bytesPerSecond: number | null): void {
-    this.#maxBytesPerSecond = bytesPerSecond;
+    this.#throttle.setLimit(bytesPerSecond);
     this.#changes.changed();
   }
 
