@@ -1,6 +1,6 @@
 /** How long a request should take: short enough to see it progress, long enough for round trips not to count. */
 const shortMs = 4_000;
-const aimMs = 6_000;
+const aimMs = 5_000;
 const longMs = 8_000;
 /** Of a line that nobody knows yet: a quarter of a chunk takes six seconds where little else would ever arrive. */
 const firstBytes = 262_144;

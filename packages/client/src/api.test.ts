@@ -11,7 +11,7 @@ function stage(headers: () => Record<string, string> = () => ({})) {
   const api = new Api(transport, {
     endpoint: "https://files.test/base",
     headers,
-    stallTimeoutMs: 5_000,
+    stallTimeoutMs: (bodyBytes) => 5_000 + bodyBytes,
     now: () => now,
   });
   return { transport, api };

@@ -42,7 +42,8 @@ export type OneShotFields = Readonly<Record<string, string>>;
 export interface ApiOptions {
   readonly endpoint: string;
   readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  readonly stallTimeoutMs: number;
+  /** Longest silence of a request with so many bytes that says nothing else, milliseconds. */
+  readonly stallTimeoutMs: (bodyBytes: number) => number;
   /** Wall time, for a `Retry-After` that is a date. */
   readonly now: () => number;
 }
@@ -148,7 +149,7 @@ export class Api {
         method,
         url: this.#base + path,
         body: null,
-        stallTimeoutMs,
+        stallTimeoutMs: stallTimeoutMs(extras.body?.length ?? 0),
         ...extras,
         headers: { accept: "application/json", ...own, ...extras.headers },
       },

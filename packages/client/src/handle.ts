@@ -49,6 +49,7 @@ export class Handle implements UploadHandle {
   #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
   readonly #watchers: Watchers;
   readonly #isFromEarlier: boolean;
+  #priority: Priority;
 
   /** @param source null for a record that was read from the journal */
   constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
@@ -59,6 +60,7 @@ export class Handle implements UploadHandle {
     this.#source = source;
     this.#isFromEarlier = source === null;
     this.#isAsked = record.upload !== null;
+    this.#priority = record.priority;
     const isOffline = !context.platform.online();
     const reasons = pauseReasons.filter(
       (reason) => record.paused.includes(reason) || (isOffline && reason === "offline"),
@@ -74,8 +76,8 @@ export class Handle implements UploadHandle {
     return this.#model;
   }
 
-  get priority(): JournalRecord["priority"] {
-    return this.record.priority;
+  get priority(): Priority {
+    return this.#priority;
   }
 
   get isSmall(): boolean {
@@ -145,7 +147,13 @@ export class Handle implements UploadHandle {
   }
 
   setPriority(priority: Priority): void {
-    void this.#note(this.#save({ priority }));
+    this.#priority = priority;
+    this.#context.queue.reseat(this);
+    this.#context.pump();
+    // A key that the server may know always goes with the same body, of which the record's priority is a part.
+    const isNew = this.#work === null && !this.#isFromEarlier;
+    if (isNew || this.record.upload !== null) void this.#note(this.#save({ priority }));
+    else this.#shown();
   }
 
   #ensureLacking(): void {
@@ -307,7 +315,7 @@ export class Handle implements UploadHandle {
         if (!signal.aborted) this.dispatch(event);
       },
       shown: () => this.#shown(),
-      save: (change) => this.#save(change),
+      save: (change) => this.#save(change?.upload ? { ...change, priority: this.#priority } : change),
       asked: () => {
         this.#isAsked = true;
       },

@@ -3,9 +3,8 @@ const worthwhile = 1.1;
 /** A comparison takes this long, or so many requests where they are quick. */
 const comparisonMs = 3_000;
 const comparisonRuns = 8;
-/** How long one lane more is not tried again after it brought nothing, and after trouble. */
+/** How long one lane more is not tried again after it brought nothing. */
 const contentMs = 30_000;
-const carefulMs = 10_000;
 const firstLanes = 2;
 
 /** A request that was answered, in monotonic milliseconds. */
@@ -62,9 +61,9 @@ export class LaneClimb {
   troubled(startedAt: number, at: number): void {
     if (startedAt < this.#halvedAt) return;
     this.#halvedAt = at;
-    this.#lanes = Math.max(1, Math.floor(this.#lanes / 2));
+    this.#lanes = Math.ceil(this.#lanes / 2);
     this.#before = null;
-    this.#restsUntil = at + carefulMs;
+    this.#restsUntil = at;
     this.#begin(at);
   }
 

@@ -4,6 +4,7 @@ import type { Leaves } from "./leaves.ts";
 import { alignRanges, ChunkSet, nextPiece, type Piece, type RunWish, wholeGroups } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
+import type { Stall } from "./stall.ts";
 import type { LoadedRun, Supply } from "./supply.ts";
 import type { Throttle } from "./throttle.ts";
 import type { Transfer } from "./transfer.ts";
@@ -19,6 +20,7 @@ export interface LanesJob {
   readonly progress: Progress;
   readonly transfer: Transfer;
   readonly throttle: Throttle;
+  readonly stall: Stall;
   readonly platform: Pick<Platform, "monotonic" | "sha256">;
   readonly maxLanes: number;
   readonly runAlign: number;
@@ -158,7 +160,7 @@ async function sendPiece(trip: Trip, loaded: LoadedRun, piece: Piece, fromBytes:
   } catch (error) {
     if (!(error instanceof HawserError)) throw error;
     const at = platform.monotonic();
-    transfer.failed(error, bytes.length, startedAt, at, at - movedAt);
+    transfer.failed(error, job.stall.failed(error, at - movedAt, startedAt, at), startedAt, at);
     return rejectedOf(job, run, error);
   } finally {
     progress.end(run);

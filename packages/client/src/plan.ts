@@ -24,6 +24,9 @@ export interface RunWish {
   readonly lanes: number;
 }
 
+/** At the end runs become no shorter than this part of what they were. */
+const shortestShare = 4;
+
 /**
  * The chunks that still have to travel, handed out run by run to whichever lane is free. What was put back goes first.
  * Takes no time proportional to the number of chunks.
@@ -47,13 +50,14 @@ export class RunQueue {
   /**
    * The next run, and how much of its first chunk is there already; undefined when nothing is left. Towards the end
    * runs become shorter, one lane's share of what is left, so that no lane carries a long last run while the others
-   * have nothing to do.
+   * have nothing to do; but not so short that there would be more waiting for answers than sending.
    */
   take({ runChunks, runAlign, lanes }: RunWish): { run: Run; offsetBytes: number } | undefined {
     const range = this.#ranges.pop();
     if (range === undefined) return undefined;
     const [first, end] = range;
-    const shareChunks = wholeGroups(Math.min(runChunks, this.#leftChunks / lanes), runAlign);
+    const evenChunks = Math.max(this.#leftChunks / lanes, runChunks / shortestShare);
+    const shareChunks = wholeGroups(Math.min(runChunks, evenChunks), runAlign);
     let last = Math.min(end, first - 1 + shareChunks);
     for (let chunk = first + 1; chunk <= last; chunk++) if (this.#prefixes.has(chunk)) last = chunk - 1;
     if (last < end) this.#ranges.push([last + 1, end]);

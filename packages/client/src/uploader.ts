@@ -1,4 +1,4 @@
-import { type Candidate, HawserError, transferLimits } from "@hawser/protocol";
+import { type Candidate, HawserError } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle, type HandleContext } from "./handle.ts";
@@ -12,9 +12,9 @@ import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
+import { Stall } from "./stall.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import { Throttle } from "./throttle.ts";
-import { Transfer } from "./transfer.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadStatus } from "./upload-state.ts";
 import type {
@@ -77,7 +77,7 @@ class Engine implements Uploader {
     this.#options = options;
     this.#platform = platform;
     this.#startedAt = platform.monotonic();
-    this.#queue = new TravelQueue(resolved.maxActive);
+    this.#queue = new TravelQueue(resolved.maxActive, resolved.strategy);
     this.#changes = new Watchers(platform, this.#closing.signal);
     const writes = new Slots(journalWrites);
     const bounded = async (work: () => Promise<void>) => {
@@ -86,19 +86,24 @@ class Engine implements Uploader {
     };
     const line = new Line();
     this.#throttle = new Throttle(platform, resolved.maxBytesPerSecond);
-    const maxRunBytes = resolved.runChunks * transferLimits.chunkSizeBytes;
-    const transfer = new Transfer({ ...resolved, maxRunBytes }, this.#throttle);
+    const stall = new Stall(resolved.stallTimeoutMs);
     // Whatever comes back shows that the server is there.
     const send: Transport["send"] = async (request, signal) => {
       const sentAt = platform.monotonic();
-      const response = await transport.send(request, signal);
-      if (!(request.body instanceof Uint8Array)) transfer.answered(platform.monotonic() - sentAt);
+      const response = await transport.send(request, signal).catch((error) => {
+        const at = platform.monotonic();
+        // Of those with many bytes their lanes know more.
+        if (!(request.body instanceof Uint8Array)) stall.failed(error, at - sentAt, sentAt, at);
+        throw error;
+      });
+      stall.answered(request.body?.length ?? 0, platform.monotonic() - sentAt);
       if (line.answered()) this.#pumpSoon();
       return response;
     };
     this.#context = {
       line,
-      transfer,
+      stall,
+      made: {},
       throttle: this.#throttle,
       platform,
       options: resolved,
@@ -107,7 +112,7 @@ class Engine implements Uploader {
         { send },
         {
           endpoint: resolved.endpoint,
-          stallTimeoutMs: resolved.stallTimeoutMs,
+          stallTimeoutMs: (bodyBytes) => stall.timeoutOf(bodyBytes),
           headers: options.headers ?? (() => ({})),
           now: () => platform.now(),
         },
@@ -174,11 +179,12 @@ class Engine implements Uploader {
   }
 
   openGate(): void {
+    this.#queue.open();
     this.#pumpSoon();
   }
 
   closeGate(): void {
-    this.#pumpSoon();
+    for (const handle of this.#queue.close()) handle.dispatch({ type: "recalled" });
   }
 
   get maxBytesPerSecond(): number | null {

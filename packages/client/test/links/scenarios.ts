@@ -74,12 +74,12 @@ function wavering(bytesPerSecond: number, random: () => number): CapacityStep[] 
   return steps;
 }
 
-/** About three a minute. */
+/** About two a minute. */
 function seldomCut(random: () => number): Cut[] {
   const kinds = ["reset", "silent", "outage"] as const;
   const cuts: Cut[] = [];
   for (let atMs = 0; atMs < horizonMs; ) {
-    atMs += Math.round(8_000 + 20_000 * random());
+    atMs += Math.round(12_000 + 32_000 * random());
     const lastsMs = Math.round(300 + 2_700 * random());
     cuts.push({ atMs, lastsMs, kind: kinds[Math.floor(random() * kinds.length)] ?? "reset" });
     atMs += lastsMs;
@@ -95,8 +95,10 @@ export function cutAt({ cuts }: LinkScenario, atMs: number): Cut | undefined {
 /** Bytes per millisecond that the line carries at this moment. */
 export function capacityAt(scenario: LinkScenario, atMs: number): number {
   if (cutAt(scenario, atMs) !== undefined) return 0;
-  const step = scenario.capacity.findLast(({ fromMs }) => fromMs <= atMs);
-  return (step?.bytesPerSecond ?? 0) / 1_000;
+  const { capacity } = scenario;
+  let step = 0;
+  while ((capacity[step + 1]?.fromMs ?? Number.POSITIVE_INFINITY) <= atMs) step++;
+  return (capacity[step]?.bytesPerSecond ?? 0) / 1_000;
 }
 
 /**
@@ -104,7 +106,7 @@ export function capacityAt(scenario: LinkScenario, atMs: number): number {
  * pays what cannot be had for nothing: the connection's handshake, the way there and back, and the outages.
  */
 export function oracleMs(scenario: LinkScenario): number {
-  const tickMs = 1;
+  const tickMs = 10;
   let atMs = scenario.rttMs;
   for (let leftBytes = scenario.fileBytes; leftBytes > 0; atMs += tickMs) {
     leftBytes -= capacityAt(scenario, atMs) * tickMs;

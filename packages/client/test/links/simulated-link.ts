@@ -3,7 +3,6 @@ import type { FakeServer, ManualPlatform } from "../../src/testing/index.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../../src/transport/transport.ts";
 import { type Cut, capacityAt, cutAt, type LinkScenario } from "./scenarios.ts";
 
-const tickMs = 5;
 /** What a connection may have on its way before anything was acknowledged: ten segments. */
 const firstWindowBytes = 14_600;
 /** Bytes that the system takes from a client and has not sent yet. */
@@ -52,6 +51,7 @@ export class SimulatedLink implements Transport {
   readonly #flows = new Set<Flow>();
   readonly #idle: Connection[] = [];
   readonly #cuts: Cut[];
+  readonly #tickMs: number;
   readonly #never = new AbortController().signal;
   #isTicking = false;
   /** Most requests that were on their way at once. */
@@ -62,6 +62,7 @@ export class SimulatedLink implements Transport {
     this.#platform = platform;
     this.#server = server;
     this.#cuts = [...scenario.cuts];
+    this.#tickMs = Math.max(5, Math.round(scenario.rttMs / 20));
   }
 
   async send(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
@@ -106,7 +107,7 @@ export class SimulatedLink implements Transport {
     if (this.#isTicking) return;
     this.#isTicking = true;
     while (this.#flows.size > 0) {
-      await this.#platform.sleep(tickMs, this.#never);
+      await this.#platform.sleep(this.#tickMs, this.#never);
       this.#step(this.#platform.monotonic());
     }
     this.#isTicking = false;
@@ -141,11 +142,11 @@ export class SimulatedLink implements Transport {
   /** What the line carries in one tick: to each connection as much as it may, to none more than its share. */
   #carry(now: number): void {
     const { rttMs, windowBytes } = this.#scenario;
-    let roomBytes = capacityAt(this.#scenario, now) * tickMs;
+    let roomBytes = capacityAt(this.#scenario, now) * this.#tickMs;
     const sending = [...this.#flows].filter(
       ({ leftBytes, connection }) => leftBytes > 0 && connection.standing === "alive" && connection.opensAt <= now,
     );
-    const most = (flow: Flow) => Math.min(flow.leftBytes, (flow.connection.windowBytes * tickMs) / rttMs);
+    const most = (flow: Flow) => Math.min(flow.leftBytes, (flow.connection.windowBytes * this.#tickMs) / rttMs);
     sending.sort((a, b) => most(a) - most(b));
     for (const [i, flow] of sending.entries()) {
       const bytes = Math.min(most(flow), roomBytes / (sending.length - i));
