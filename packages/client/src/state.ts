@@ -87,6 +87,8 @@ export type UploadEvent =
   /** Reasons were taken back; by a person (`anew`), it also gets new attempts. */
   | { readonly type: "released"; readonly reasons: readonly PauseReason[]; readonly anew: boolean }
   | { readonly type: "due" }
+  /** Nothing may travel now: back to its place in the queue. What waits for the server's last word keeps waiting. */
+  | { readonly type: "recalled" }
   | { readonly type: "lost" }
   | { readonly type: "supplied" }
   | { readonly type: "failed"; readonly error: HawserError }
@@ -149,6 +151,7 @@ const transitions: { readonly [E in UploadEvent["type"]]: Row } = {
   held: [H, H, H, H, H, H, N, H, _, _, _],
   released: [_, _, _, _, _, Q, N, _, _, _, _],
   due: [_, _, _, _, Q, _, _, _, _, _, _],
+  recalled: [_, Q, Q, Q, _, _, _, _, _, _, _],
   lost: [N, N, N, N, _, N, N, N, _, _, _],
   supplied: [_, _, _, _, _, _, Q, _, _, _, _],
   failed: [F, F, F, F, F, F, F, F, _, _, _],

@@ -19,7 +19,10 @@ export interface UploaderOptions {
   readonly endpoint: string;
   /** Default: in memory (nothing survives the process). */
   readonly journal?: Journal;
-  /** Lanes of one upload. Default 4, at most what the server allows. */
+  /**
+   * Most lanes of all uploads together, which share one line; each upload has one at least. How many are used depends on
+   * what they bring. Default 4, at most what the server allows.
+   */
   readonly maxLanes?: number;
   /** Uploads that travel at the same time. Default 3; small files that go in one request count a quarter each. */
   readonly maxActive?: number;
@@ -38,7 +41,7 @@ export interface UploaderOptions {
   readonly budgetBytes?: number;
   /** Files up to this size go in one request. Default 1 MiB, at most 8 MiB. */
   readonly oneShotBytes?: number;
-  /** Chunks of the longest run. Default 8. */
+  /** Chunks of the longest run. Default 16; how long runs are depends on the line. */
   readonly runChunks?: number;
   /**
    * Attempts without progress before an upload is parked. Default 5; being offline spends none, nor does a server that
@@ -48,7 +51,7 @@ export interface UploaderOptions {
   /** First and longest delay between attempts (full jitter). Default 500 ms and 30 s. */
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
-  /** Longest silence on a line. Default 30 s. */
+  /** Longest silence on a line, where nothing shorter was learnt from it. Default 30 s. */
   readonly stallTimeoutMs?: number;
   /** Called on 401 and 403: gets new credentials, or rejects to leave the upload paused for `auth`. */
   readonly refresh?: () => Promise<void>;

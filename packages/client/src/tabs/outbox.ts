@@ -51,13 +51,15 @@ export class Outbox {
 
   #tellSoon(): void {
     this.#isResting = true;
-    queueMicrotask(async () => {
-      await this.#parts.ready().catch(() => undefined);
-      this.#tell();
-      await this.#parts.sleep(statesIntervalMs).catch(() => undefined);
-      this.#isResting = false;
-      if (this.#changed.size > 0) this.#tellSoon();
-    });
+    queueMicrotask(() => void this.#tellThenRest());
+  }
+
+  async #tellThenRest(): Promise<void> {
+    await this.#parts.ready().catch(() => undefined);
+    this.#tell();
+    await this.#parts.sleep(statesIntervalMs).catch(() => undefined);
+    this.#isResting = false;
+    if (this.#changed.size > 0) this.#tellSoon();
   }
 
   #tell(): void {

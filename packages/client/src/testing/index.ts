@@ -1,6 +1,7 @@
 // What the engine loads when it is first needed is here from the start: a test's clock does not wait for a module.
 import "../full-hash.ts";
 import "../match.ts";
+import "../sending.ts";
 import "../tabs/tabs.ts";
 
 export { SharedMemory } from "../journal/shared-memory.ts";
