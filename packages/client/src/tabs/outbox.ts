@@ -51,13 +51,16 @@ export class Outbox {
 
   #tellSoon(): void {
     this.#isResting = true;
-    queueMicrotask(async () => {
-      await this.#parts.ready().catch(() => undefined);
-      this.#tell();
-      await this.#parts.sleep(statesIntervalMs).catch(() => undefined);
-      this.#isResting = false;
-      if (this.#changed.size > 0) this.#tellSoon();
-    });
+    queueMicrotask(() => void this.#tellAndRest());
+  }
+
+  async #tellAndRest(): Promise<void> {
+    const { ready, sleep } = this.#parts;
+    await ready().catch(() => undefined);
+    this.#tell();
+    await sleep(statesIntervalMs).catch(() => undefined);
+    this.#isResting = false;
+    if (this.#changed.size > 0) this.#tellSoon();
   }
 
   #tell(): void {
