@@ -50,8 +50,7 @@ export class TabStage {
 
   async open(options: Partial<CoreOptions> = {}): Promise<StagedTab> {
     const tab = this.start(options);
-    await this.platform.settle();
-    await tab.uploader.ready;
+    await this.settled(tab.uploader.ready);
     return tab;
   }
 
@@ -75,6 +74,17 @@ export class TabStage {
     return { holder, page, uploader };
   }
 
+  /** Runs until the promise is settled, which takes time. */
+  async settled<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    await this.platform.runUntil(() => isSettled);
+    return promise;
+  }
+
   /** Runs until nothing goes on by itself any more in these tabs. */
   async end(...tabs: readonly StagedTab[]): Promise<void> {
     const isOver = (upload: UploadHandle) => hasEnded(upload.state) || isHeld(upload);
@@ -91,7 +101,9 @@ export class TabStage {
     const id = /\/uploads\/([0-9a-f]+)/.exec(url)?.[1];
     const key = headers["idempotency-key"];
     if (method === "DELETE") return;
-    const kept = this.memory.kept.find(({ record }) => record.upload?.id === id || record.idempotencyKey === key);
+    const kept = this.memory.kept.find(({ record: { upload, idempotencyKey } }) => {
+      return idempotencyKey === key || (upload !== null && upload.id === id);
+    });
     if (kept !== undefined && kept.holder !== holder) {
       this.wrongs.push(`${holder} sent ${method} ${url}, which ${kept.holder} carries`);
     }

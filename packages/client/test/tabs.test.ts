@@ -72,7 +72,7 @@ test("[X4] a tab that is closed: its uploads go on at once where they can be rea
   const stage = new TabStage();
   const [a, b] = await twoTabs(stage, file(stage, "one.bin", 6 * mib));
   const before = stage.platform.monotonic();
-  await a.uploader.close();
+  await stage.settled(a.uploader.close());
   await stage.until(first(b), "completed");
   expect(stage.platform.monotonic() - before).toBeLessThan(4_000);
   expect(stage.wrongs).toEqual([]);
@@ -140,7 +140,7 @@ test("[X4] a file of a tab that died can be given in another one, which then car
   await stage.until(() => first(c), "uploading");
   a.page.kill();
   await stage.until(first(c), "needs-source");
-  await first(c).supply(make());
+  await stage.settled(first(c).supply(make()));
   await stage.end(b, c);
   expect(shown(c)).toEqual(["one.bin completed here"]);
   expect(shown(b)).toEqual(["one.bin completed elsewhere"]);

@@ -2,7 +2,7 @@ import type { Platform } from "../platform.ts";
 import type { Body } from "./messages.ts";
 import type { TabNames } from "./names.ts";
 import { RollCall } from "./roll-call.ts";
-import { type Demand, sharePlaces, shareRate } from "./share.ts";
+import { type Demand, sharePart, sharePlaces } from "./share.ts";
 import type { TabLink, TabLock } from "./tab-link.ts";
 
 /** What the leading tab needs of itself. */
@@ -19,7 +19,7 @@ export interface LeaderParts {
   /** Bytes a second for all tabs; null: no limit. */
   limit(): number | null;
   /** What this tab may do. */
-  deal(places: number, rate: number | null): void;
+  deal(places: number, part: number): void;
   /** Holders of the journal's records, whether they live or not. */
   carriers(): Promise<ReadonlySet<string>>;
   /**
@@ -36,7 +36,8 @@ interface Member {
   turn: number;
   /** What it was told and has not answered yet. */
   told: { readonly turn: number; readonly places: number } | null;
-  rate: number | null;
+  /** Of the limit, as it was last told. */
+  part: number;
   isSilent: boolean;
 }
 
@@ -127,7 +128,7 @@ export class Leader {
       // It stands still, or it is another version of the app, which shares nothing: nobody waits for it any longer.
       member.demand ??= noDemand;
       if (member.told !== null)
-        post({ type: "share", ...member.told, limit: this.#parts.limit(), rate: member.rate }, name);
+        post({ type: "share", ...member.told, limit: this.#parts.limit(), part: member.part }, name);
     }
     post({ type: "ask" });
     this.deal();
@@ -142,20 +143,20 @@ export class Leader {
     if (!this.#isStarted || members.some(([, member]) => member.demand === null)) return;
     const demands = [demand(), ...members.map(([, member]) => inForce(member))];
     const shares = sharePlaces(capacity, demands);
-    const rate = shareRate(limit(), demands);
+    const part = sharePart(demands);
     members.forEach(([name, member], index) => {
       const places = shares[index + 1] as number;
       if (member.isSilent || member.told !== null) return;
-      if (places === member.demand?.places && rate === member.rate) return;
+      if (places === member.demand?.places && part === member.part) return;
       member.told = { turn: member.turn + 1, places };
-      member.rate = rate;
-      post({ type: "share", ...member.told, limit: limit(), rate }, name);
+      member.part = part;
+      post({ type: "share", ...member.told, limit: limit(), part }, name);
     });
-    deal(shares[0] as number, rate);
+    deal(shares[0] as number, part);
   }
 
   #admit(holder: string): void {
-    this.#members.set(holder, { demand: null, turn: 0, told: null, rate: null, isSilent: false });
+    this.#members.set(holder, { demand: null, turn: 0, told: null, part: 1, isSilent: false });
     this.#rollCall.heard(holder);
     this.#watch(holder);
   }

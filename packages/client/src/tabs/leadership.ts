@@ -20,8 +20,8 @@ export interface LeadershipParts {
   setPlaces(places: number): void;
   /** Bytes a second of all tabs together; null: no limit. */
   limit(): number | null;
-  /** @param share what this tab may send of it */
-  setLimit(bytesPerSecond: number | null, share: number | null): void;
+  /** @param part what this tab may use of it, from 0 to 1 */
+  setLimit(bytesPerSecond: number | null, part: number): void;
   /** Whether anything has not ended yet, in any tab. */
   isBusy(): boolean;
   /** Holders of the journal's records, as it stands. */
@@ -164,9 +164,9 @@ export class Leadership {
       {
         ...this.#parts,
         demand: () => this.#demand,
-        deal: (places, rate) => {
+        deal: (places, part) => {
           this.#setPlaces(places);
-          setLimit(limit(), rate);
+          setLimit(limit(), part);
         },
         carriers: async () => carriers ?? this.#parts.carriers(),
       },
@@ -186,13 +186,13 @@ export class Leadership {
     this.#tellDemand(true);
   }
 
-  #take({ turn, places, limit, rate }: Extract<Body, { type: "share" }>): void {
+  #take({ turn, places, limit, part }: Extract<Body, { type: "share" }>): void {
     if (this.leads) return;
     if (turn > this.#turn) {
       this.#turn = turn;
       this.#setPlaces(places);
     }
-    this.#parts.setLimit(limit, rate);
+    this.#parts.setLimit(limit, part);
     this.#tellDemand(true);
   }
 

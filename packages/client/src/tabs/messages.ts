@@ -54,7 +54,8 @@ export type Body =
       readonly turn: number;
       readonly places: number;
       readonly limit: number | null;
-      readonly rate: number | null;
+      /** Of the limit. */
+      readonly part: number;
     }
   | { readonly type: "states"; readonly uploads: readonly Told[] }
   | { readonly type: "commands"; readonly commands: readonly Command[] }
@@ -128,7 +129,7 @@ const bodyChecks: Readonly<Record<Body["type"], Check>> = {
   here: nothing,
   tabs: shape({ holders: listOf(isName) }),
   demand: shape({ demand, turn: isCount }),
-  share: shape({ turn: isCount, places: isCount, limit: nullOr(isNumber), rate: nullOr(isNumber) }),
+  share: shape({ turn: isCount, places: isCount, limit: nullOr(isNumber), part: isNumber }),
   states: shape({
     uploads: listOf(shape({ state: toldState, record: absentOr((value) => parseRecord(value).kind === "record") })),
   }),

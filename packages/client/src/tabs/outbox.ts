@@ -51,13 +51,14 @@ export class Outbox {
 
   #tellSoon(): void {
     this.#isResting = true;
-    queueMicrotask(() => void this.#tellThenRest());
+    queueMicrotask(() => void this.#tellAndRest());
   }
 
-  async #tellThenRest(): Promise<void> {
-    await this.#parts.ready().catch(() => undefined);
+  async #tellAndRest(): Promise<void> {
+    const { ready, sleep } = this.#parts;
+    await ready().catch(() => undefined);
     this.#tell();
-    await this.#parts.sleep(statesIntervalMs).catch(() => undefined);
+    await sleep(statesIntervalMs).catch(() => undefined);
     this.#isResting = false;
     if (this.#changed.size > 0) this.#tellSoon();
   }

@@ -68,11 +68,10 @@ function sinceOf(demand: Demand | undefined): number {
 }
 
 /**
- * What each tab may send, bytes a second: the limit in equal parts for those that have something to send. A tab that
- * has nothing gets a part of its own size too, so that it may begin at once; it is dealt with again then.
+ * The part of a common limit that each tab may use, from 0 to 1: equal parts for those that have something to send. One
+ * that has nothing gets such a part too, so that it may begin at once; it is dealt with again then.
  */
-export function shareRate(bytesPerSecond: number | null, demands: readonly Demand[]): number | null {
-  if (bytesPerSecond === null) return null;
+export function sharePart(demands: readonly Demand[]): number {
   const busy = demands.filter(({ travelling, since }) => travelling > 0 || since !== null).length;
-  return Math.max(1, Math.floor(bytesPerSecond / Math.max(1, busy)));
+  return 1 / Math.max(1, busy);
 }

@@ -23,8 +23,8 @@ export interface TabsHost {
   drop(handle: Handle): void;
   /** Bytes a second for all tabs together. */
   maxBytesPerSecond(): number | null;
-  /** @param share what this tab may send of it */
-  limit(bytesPerSecond: number | null, share: number | null): void;
+  /** @param part what this tab may use of it, from 0 to 1; absent: as before */
+  limit(bytesPerSecond: number | null, part?: number): void;
 }
 
 /** One stay among the others, from coming to leaving. */
@@ -336,7 +336,7 @@ export class Tabs implements Journal {
         for (const id of body.ids) this.#carriage.gone(id);
         return;
       case "limit":
-        this.#host.limit(body.bytesPerSecond, body.bytesPerSecond);
+        this.#host.limit(body.bytesPerSecond);
         this.pumped();
     }
   }

@@ -143,18 +143,26 @@ export class WorldTab {
     };
   }
 
-  journal(journal: Journal): Journal {
+  /** @param delayMs how long everything takes, before and after it is done */
+  journal(journal: Journal, delayMs = 2): Journal {
     const { shared } = journal;
+    const rest = () => this.platform.sleep(delayMs, this.#dead.signal);
+    const slow = async <T>(work: () => Promise<T>): Promise<T> => {
+      await rest();
+      const done = await work();
+      await rest();
+      return done;
+    };
     return {
-      load: () => this.pass(journal.load()),
-      put: (record) => this.pass(journal.put(record)),
-      remove: (id) => this.pass(journal.remove(id)),
-      close: () => this.pass(journal.close()),
+      load: () => slow(() => journal.load()),
+      put: (record) => slow(() => journal.put(record)),
+      remove: (id) => slow(() => journal.remove(id)),
+      close: () => slow(() => journal.close()),
       ...(shared && {
         shared: {
           ...shared,
-          peek: () => this.pass(shared.peek()),
-          claim: (seen) => this.pass(shared.claim(seen)),
+          peek: () => slow(() => shared.peek()),
+          claim: (seen) => slow(() => shared.claim(seen)),
         },
       }),
     };
