@@ -65,7 +65,7 @@ export async function openKeeping(options: KeepingOptions): Promise<Keeping> {
     return inDatabase(database, standing, options);
   } catch (thrown) {
     standing.trouble(HawserError.from(thrown));
-    await database.close();
+    database.close();
     return inMemory(options.holder);
   }
 }
@@ -97,7 +97,7 @@ function inDatabase(database: Database, standing: Standing, options: KeepingOpti
     spools,
     createId: () => platform.createId(),
     limitBytes: async () => {
-      const { quota = Number.POSITIVE_INFINITY } = (await storage?.estimate?.()) ?? {};
+      const { quota = Number.POSITIVE_INFINITY } = (await storage?.estimate?.().catch(() => null)) ?? {};
       return Math.min(maxSpoolBytes, quota / 2);
     },
     onBytes: (spoolBytes) => standing.change({ spoolBytes }),

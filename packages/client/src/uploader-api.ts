@@ -17,7 +17,7 @@ export type QueueStrategy = "parallel" | "in-order" | "at-end" | "between-marks"
 export interface UploaderOptions {
   /** Address of the server, e.g. `https://files.example.com/`; uploads live under `uploads/` below it. */
   readonly endpoint: string;
-  /** Default: in memory (nothing survives the process). */
+  /** Default: IndexedDB in a browser; in Node in memory (nothing survives the process). */
   readonly journal?: Journal;
   /**
    * Most lanes of all uploads together, which share one line; each upload has one at least. How many are used depends on

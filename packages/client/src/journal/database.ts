@@ -70,10 +70,13 @@ export class Database {
     return told("The browser's database cannot be written", writing);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
-    const connection = await this.#connection?.catch(() => null);
-    connection?.close();
+    // One that does not open is not waited for.
+    this.#connection?.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
   }
 
   /** A connection that had ended by itself is noticed by the one who wants to use it. */

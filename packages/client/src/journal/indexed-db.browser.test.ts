@@ -3,6 +3,8 @@ import { openDB } from "idb";
 import { describe, expect, test } from "vitest";
 import { journalContract, sampleRecord } from "../../test/contracts/journal.contract.ts";
 import { sharedJournalContract } from "../../test/contracts/shared-journal.contract.ts";
+import { privateFile } from "../../test/private-files.ts";
+import type { FileHandle } from "../source/file-handle.ts";
 import { Database } from "./database.ts";
 import { indexedDbJournal } from "./indexed-db.ts";
 
@@ -88,6 +90,41 @@ describe("what is found in the database", () => {
     await database.delete("records", "fuzzed");
     database.close();
   }
+});
+
+test("[R12] an open journal does not stand in the way of a newer program, and writes nothing into its form", async () => {
+  const name = newName();
+  const journal = open(name);
+  await journal.put(sampleRecord("a"));
+  const newer = await openDB(name, 2);
+  await expect(journal.put(sampleRecord("b"))).rejects.toMatchObject({ code: "internal" });
+  expect(await newer.getAllKeys("records")).toEqual(["a"]);
+  newer.close();
+});
+
+test("[R1] a handle comes with the record that names it, and goes with it", async () => {
+  const name = newName();
+  const handles = new Map<string, FileHandle>();
+  const journal = indexedDbJournal(new Database(name), { ...opening(), handles });
+  await journal.load();
+  const database = await openDB(name);
+  const naming = (handleId: string) => sampleRecord("a", { origin: { kind: "handle", handleId } });
+  const kept = () => database.getAllKeys("handles");
+  handles.set("one", await privateFile(new Uint8Array(1)));
+  await journal.put(naming("one"));
+  expect([handles.size, await kept()]).toEqual([0, ["one"]]);
+  await journal.put({ ...naming("one"), position: 2 });
+  expect(await kept()).toEqual(["one"]);
+  handles.set("two", await privateFile(new Uint8Array(1)));
+  await journal.put(naming("two"));
+  expect(await kept()).toEqual(["two"]);
+  await journal.remove("a");
+  expect(await kept()).toEqual([]);
+  // A handle that cannot be kept costs the record nothing.
+  handles.set("strange", { kind: "file", name: "a", getFile: async () => new File([], "a") });
+  await journal.put(naming("strange"));
+  expect([await kept(), (await journal.load()).records]).toEqual([[], [naming("strange")]]);
+  database.close();
 });
 
 test("[S17] records of one turn take few transactions", async () => {

@@ -78,7 +78,7 @@ class IndexedDbJournal implements Opened {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#writing;
-    await this.#database.close();
+    this.#database.close();
   }
 
   async #change(id: string, record: JournalRecord | null): Promise<void> {

@@ -40,6 +40,8 @@ export class OpfsSpool implements Spool {
 
   async list(): Promise<readonly SpoolCopy[]> {
     const copies: SpoolCopy[] = [];
+    // Where there can be none, nothing is wrong until one has to be made.
+    if (storage()?.getDirectory === undefined) return copies;
     for await (const entry of (await this.#folder()).values()) {
       if (entry.kind !== "file") continue;
       // Gone meanwhile: another tab has no need of it any more.

@@ -62,6 +62,15 @@ export function sharedJournalContract(kind: string, stage: () => Promise<() => P
       expect((await frozen.shared.peek()).kept).toEqual([]);
     });
 
+    test("[X4] whoever was refused once is refused when the record is gone, also one that never carried it", async () => {
+      const [owner, stranger] = await openTwo();
+      await owner.put(sampleRecord("a"));
+      await expect(stranger.put(sampleRecord("a"))).rejects.toMatchObject(refused);
+      await owner.remove("a");
+      await expect(stranger.put(sampleRecord("a"))).rejects.toMatchObject(refused);
+      expect((await owner.shared.peek()).kept).toEqual([]);
+    });
+
     test("[X4] a change that was fenced takes no other change of the same turn along", async () => {
       const [frozen, awake] = await openTwo();
       await frozen.put(sampleRecord("taken"));
