@@ -11,7 +11,7 @@ function stage(headers: () => Record<string, string> = () => ({})) {
   const api = new Api(transport, {
     endpoint: "https://files.test/base",
     headers,
-    stallTimeoutMs: 5_000,
+    stallTimeoutMs: (bodyBytes) => 5_000 + bodyBytes,
     now: () => now,
   });
   return { transport, api };
@@ -91,7 +91,16 @@ test("[S16] a run says where it goes on, what it should be, and where the file e
   const bytes = new Uint8Array([1, 2, 3]);
   const sending = api.sendRun(
     "1f",
-    { run: [4, 5], offsetBytes: 10, bytes, digests, uploadLength: 99, onSent: () => {} },
+    {
+      run: [4, 5],
+      offsetBytes: 10,
+      bytes,
+      digests,
+      isPart: false,
+      stallTimeoutMs: 700,
+      uploadLength: 99,
+      onSent: () => {},
+    },
     never,
   );
   const request = await transport.nextRequest();
@@ -106,8 +115,26 @@ test("[S16] a run says where it goes on, what it should be, and where the file e
     "upload-length": "99",
     "chunk-digests": expect.stringMatching(/^:[A-Za-z0-9+/]{43}=:, :[A-Za-z0-9+/]{43}=:$/),
   });
+  expect(request.stallTimeoutMs).toBe(700);
   request.respond({ status: 200, body: { receipts: [[4, 5]], skipped: [], missingCount: 0 } });
   expect((await sending).receipts).toEqual([[4, 5]]);
+});
+
+test("[R8] a part of a chunk says that it is one, and carries the digest of itself", async () => {
+  const { transport, api } = stage();
+  const part = { run: [4, 4], offsetBytes: 10, isPart: true, stallTimeoutMs: 700, uploadLength: null } as const;
+  const bytes = new Uint8Array([1, 2, 3]);
+  const sending = api.sendRun("1f", { ...part, bytes, digests: [new Uint8Array(32)], onSent: () => {} }, never);
+  const request = await transport.nextRequest();
+  expect(request.url).toBe("https://files.test/base/uploads/1f/chunks/4");
+  expect(request.headers).toMatchObject({
+    "chunk-offset": "10",
+    "chunk-partial": "?1",
+    "content-digest": `sha-256=:${"A".repeat(43)}=:`,
+  });
+  expect(request.headers).not.toHaveProperty("chunk-digests");
+  request.respond({ status: 200, body: { receipts: [], skipped: [], missingCount: 1, partialChunks: [[4, 13]] } });
+  expect((await sending).partialChunks).toEqual([[4, 13]]);
 });
 
 test("[S16] finalize tells when to ask again, and cancel needs no body", async () => {

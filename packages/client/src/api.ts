@@ -5,6 +5,7 @@ import {
   type File,
   type FinalizeRequest,
   type FinalizeResponse,
+  formatContentDigest,
   formatDigestList,
   HawserError,
   type InitializeRequest,
@@ -24,7 +25,12 @@ export interface RunToSend {
   /** Bytes of the run's first chunk that the server has; `bytes` starts after them. */
   readonly offsetBytes: number;
   readonly bytes: Uint8Array;
+  /** Of each whole chunk of the run; where it is a part, of `bytes` alone. */
   readonly digests: readonly Uint8Array[];
+  /** Carries a part of one chunk on purpose: it gets no receipt, another request goes on after it. */
+  readonly isPart: boolean;
+  /** Longest silence, milliseconds. */
+  readonly stallTimeoutMs: number;
   /** Fixes a size that was unknown. */
   readonly uploadLength: number | null;
   readonly onSent: (sentBytes: number) => void;
@@ -36,12 +42,13 @@ export type OneShotFields = Readonly<Record<string, string>>;
 export interface ApiOptions {
   readonly endpoint: string;
   readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  readonly stallTimeoutMs: number;
+  /** Longest silence of a request with so many bytes that says nothing else, milliseconds. */
+  readonly stallTimeoutMs: (bodyBytes: number) => number;
   /** Wall time, for a `Retry-After` that is a date. */
   readonly now: () => number;
 }
 
-type Extras = Partial<Pick<TransportRequest, "body" | "headers" | "onSent">>;
+type Extras = Partial<Pick<TransportRequest, "body" | "headers" | "onSent" | "stallTimeoutMs">>;
 
 /** The native protocol's requests, typed. All reject with HawserError, or with the signal's reason. */
 export class Api {
@@ -76,7 +83,7 @@ export class Api {
   }
 
   async sendRun(id: string, toSend: RunToSend, signal: AbortSignal): Promise<RunResponse> {
-    const { run, offsetBytes, uploadLength } = toSend;
+    const { run, offsetBytes, uploadLength, isPart, digests, stallTimeoutMs } = toSend;
     const [first, last] = run;
     const { json } = await this.#ask(
       "PUT",
@@ -84,12 +91,13 @@ export class Api {
       signal,
       {
         headers: {
-          ...bytesHeaders(toSend.digests),
+          ...(isPart ? partHeaders(digests[0] as Uint8Array) : bytesHeaders(digests)),
           ...(offsetBytes > 0 && { [transferHeaders.chunkOffset]: `${offsetBytes}` }),
           ...(uploadLength !== null && { [transferHeaders.uploadLength]: `${uploadLength}` }),
         },
         body: toSend.bytes,
         onSent: toSend.onSent,
+        stallTimeoutMs,
       },
     );
     return json as RunResponse;
@@ -141,7 +149,7 @@ export class Api {
         method,
         url: this.#base + path,
         body: null,
-        stallTimeoutMs,
+        stallTimeoutMs: stallTimeoutMs(extras.body?.length ?? 0),
         ...extras,
         headers: { accept: "application/json", ...own, ...extras.headers },
       },
@@ -157,9 +165,19 @@ export class Api {
   }
 }
 
+const bytesType = { "content-type": "application/octet-stream" } as const;
+
+function partHeaders(digest: Uint8Array): Record<string, string> {
+  return {
+    ...bytesType,
+    [transferHeaders.chunkPartial]: "?1",
+    [transferHeaders.contentDigest]: formatContentDigest(digest),
+  };
+}
+
 function bytesHeaders(digests: readonly Uint8Array[]): Record<string, string> {
   return {
-    "content-type": "application/octet-stream",
+    ...bytesType,
     ...(digests.length > 0 && { [transferHeaders.chunkDigests]: formatDigestList(digests) }),
   };
 }

@@ -1,21 +1,38 @@
-import { chunkLength, chunkOffset, countChunks, HawserError, toHex, transferLimits } from "@hawser/protocol";
+import {
+  chunkLength,
+  chunkOffset,
+  countChunks,
+  HawserError,
+  type Ranges,
+  toHex,
+  transferLimits,
+} from "@hawser/protocol";
 import { digestChunks, readFully } from "./reading.ts";
 import type { UploadJob, UploadParts } from "./upload.ts";
 
 /**
  * Compares chunks of an earlier life with the source: hash only, nothing is sent.
- * @throws HawserError `source_changed`
+ * @param chunks which of them have to agree afterwards
+ * @throws HawserError `source_changed`; `chunks_missing` when the server lacks one of `chunks`
  */
 export async function compareEarlier(
   id: string,
   job: UploadJob,
   parts: UploadParts,
   signal: AbortSignal,
+  chunks: Ranges,
 ): Promise<void> {
   const { leaves } = job.work;
   const totalChunks = countChunks(job.sizeBytes as number);
+  const openFrom = (chunk: number) => {
+    for (const [first, last] of chunks) {
+      const open = leaves.firstOpen(last, Math.max(first, chunk));
+      if (open !== undefined) return open;
+    }
+    return undefined;
+  };
   let doneBytes = 0;
-  for (let from = leaves.firstOpen(totalChunks); from !== undefined; ) {
+  for (let from = openFrom(1); from !== undefined; ) {
     const page = await parts.api.manifest(id, from, signal);
     for (const [chunk, receipt] of page.chunks) {
       if (chunk > totalChunks || leaves.isAgreed(chunk)) continue;
@@ -27,9 +44,9 @@ export async function compareEarlier(
       leaves.agree(chunk, chunk);
       doneBytes += transferLimits.chunkSizeBytes;
     }
-    from = page.next === undefined ? undefined : leaves.firstOpen(totalChunks, page.next);
+    from = page.next === undefined ? undefined : openFrom(page.next);
   }
-  if (leaves.firstOpen(totalChunks) !== undefined) {
+  if (openFrom(1) !== undefined) {
     throw new HawserError("chunks_missing", { detail: "The server lacks chunks that it had." });
   }
 }

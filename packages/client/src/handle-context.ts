@@ -2,6 +2,7 @@ import type { Handle } from "./handle.ts";
 import type { Line } from "./line.ts";
 import type { RecordKeeper } from "./owed.ts";
 import type { TravelQueue } from "./queue.ts";
+import type { Keeper } from "./source/keeper.ts";
 import type { Model } from "./state.ts";
 import type { Tabs } from "./tabs/tabs.ts";
 import type { UploadParts } from "./upload.ts";
@@ -10,6 +11,8 @@ import type { OpenSource, TraceEvent } from "./uploader-api.ts";
 /** What all handles share, and what they tell their owner. */
 export interface HandleContext extends UploadParts, RecordKeeper {
   readonly openSource: OpenSource;
+  /** Null where sources are found again without anything being kept, or not at all. */
+  readonly keeper: Keeper | null;
   /** Null when the app cannot get new credentials. */
   readonly refresh: (() => Promise<void>) | null;
   /** Ends everything. */

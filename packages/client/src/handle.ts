@@ -1,15 +1,17 @@
 import { type File, HawserError, type Priority } from "@hawser/protocol";
 import { Ending } from "./ending.ts";
 import type { HandleContext } from "./handle-context.ts";
+import { HeldSource } from "./held-source.ts";
 import type { JournalRecord } from "./journal/journal.ts";
 import { Owed } from "./owed.ts";
 import { loadPart } from "./part.ts";
 import { type PauseReason, pauseReasons } from "./pause.ts";
-import { causeOf, lastingOf } from "./records.ts";
+import { ProgressNotes } from "./progress-notes.ts";
+import { lastingOf, modelOf } from "./records.ts";
 import { type Recovering, recover } from "./recover.ts";
-import { toState } from "./snapshot.ts";
+import { modelOfState, toState } from "./snapshot.ts";
 import type { Source } from "./source/source.ts";
-import { type Effect, hasEnded, type Model, newModel, reduce, sentBytes, type UploadEvent } from "./state.ts";
+import { type Effect, hasEnded, type Model, reduce, sentBytes, type UploadEvent } from "./state.ts";
 import { describeEvent } from "./trace.ts";
 import { carryUpload, isOneShot, type UploadJob } from "./upload.ts";
 import type { UploadState } from "./upload-state.ts";
@@ -22,7 +24,7 @@ export class Handle implements UploadHandle {
   readonly id: string;
   readonly #context: HandleContext;
   #owed: Owed;
-  #source: Source | null;
+  readonly #held: HeldSource;
   #model: Model;
   /** What the tab that carries it told last; null when it is carried here. */
   #told: UploadState | null = null;
@@ -32,10 +34,12 @@ export class Handle implements UploadHandle {
   #life: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #timer: AbortController | null = null;
+  readonly #notes = new ProgressNotes();
   #state: UploadState | null = null;
   readonly #ending = new Ending();
   readonly #watchers: Watchers;
   readonly #isFromEarlier: boolean;
+  #priority: Priority;
 
   /** @param source null for a record that was read from the journal */
   constructor(context: HandleContext, record: JournalRecord, source: Source | null) {
@@ -43,19 +47,11 @@ export class Handle implements UploadHandle {
     this.#context = context;
     this.#watchers = new Watchers(context.platform, context.closing);
     this.#owed = new Owed(context, record, source === null);
-    this.#source = source;
+    this.#held = new HeldSource(context, source);
     this.#isFromEarlier = source === null;
     this.#isAsked = record.upload !== null;
-    this.#model = this.#newModel();
-  }
-
-  #newModel(): Model {
-    const { record } = this;
-    const isOffline = !this.#context.platform.online();
-    const reasons = pauseReasons.filter(
-      (reason) => record.paused.includes(reason) || (isOffline && reason === "offline"),
-    );
-    return newModel(record.source.sizeBytes, reasons, causeOf(record));
+    this.#priority = record.priority;
+    this.#model = modelOf(this.record, this.#context.platform.online());
   }
 
   get record(): JournalRecord {
@@ -66,8 +62,8 @@ export class Handle implements UploadHandle {
     return this.#model;
   }
 
-  get priority(): JournalRecord["priority"] {
-    return this.record.priority;
+  get priority(): Priority {
+    return this.#priority;
   }
 
   /** Whether this tab carries it. */
@@ -76,7 +72,7 @@ export class Handle implements UploadHandle {
   }
 
   get hasSource(): boolean {
-    return this.#source !== null;
+    return this.#held.source !== null;
   }
 
   get isSmall(): boolean {
@@ -121,11 +117,11 @@ export class Handle implements UploadHandle {
     const { ensureSame } = await loadPart(import("./sameness.ts"));
     await ensureSame(source, this.record.source, this.record.evidence, this.#context, closing);
     this.#ensureLacking();
-    this.#source = source;
+    this.#held.give(source);
     // Another source is read from its start, and compared with what the first one held.
     if (this.#work !== null) this.#work.frontier = 1;
     const { compareFirst } = options;
-    void this.#note(this.#save({ origin: source.origin, ...(compareFirst !== undefined && { compareFirst }) }));
+    this.#keep(this.#save({ origin: source.origin, ...(compareFirst !== undefined && { compareFirst }) }));
     this.dispatch({ type: "supplied" });
   }
 
@@ -143,8 +139,17 @@ export class Handle implements UploadHandle {
   }
 
   setPriority(priority: Priority): void {
-    if (this.#told !== null) this.#context.tabs?.ask({ id: this.id, command: "priority", priority });
-    else void this.#note(this.#save({ priority }));
+    if (this.#told !== null) {
+      this.#context.tabs?.ask({ id: this.id, command: "priority", priority });
+      return;
+    }
+    this.#priority = priority;
+    this.#context.queue.reseat(this);
+    this.#context.pump();
+    // A key that the server may know always goes with the same body, of which the record's priority is a part.
+    const isNew = this.#work === null && !this.#isFromEarlier;
+    if (isNew || this.record.upload !== null) void this.#note(this.#save({ priority }));
+    else this.#shown();
   }
 
   /** Only here can it be given its bytes. */
@@ -177,14 +182,21 @@ export class Handle implements UploadHandle {
 
   /** A first state from the queue, or from what the record says. */
   begin(): void {
-    void this.#note(this.#owed.save());
-    if (this.#source === null && this.record.origin === null) this.dispatch({ type: "lost" });
+    this.#keep(this.#owed.save());
+    if (!this.hasSource && this.record.origin === null) this.dispatch({ type: "lost" });
     else if (this.#model.status === "queued") this.#perform("enqueue");
   }
 
   /** Gives it its place in the order. */
   place(position: number): void {
     this.#owed.revise({ position });
+  }
+
+  /** Journals how far it is, so that a later life can show it at once. */
+  noteProgress(): void {
+    const { record, isSmall } = this;
+    const note = this.#notes.take(this.#model, record, isSmall, this.#context.platform.monotonic());
+    if (note !== null) void this.#note(this.#save(note));
   }
 
   /**
@@ -197,20 +209,18 @@ export class Handle implements UploadHandle {
     if (this.#told === null) {
       this.#life?.abort();
       this.#timer?.abort();
+      this.#held.stopKeeping();
       context.line.leave(this);
       context.queue.forget(this);
       context.pump();
       this.#work = null;
     }
-    const { status, sizeBytes, confirmedBytes, resumedBytes } = state;
-    const cause = (status === "failed" && state.error) || null;
-    const file = (status === "completed" && state.file) || null;
     const earlier = this.#owed;
     this.#running = this.#running.then(() => earlier.idle());
     this.#owed = new Owed(context, record, true);
     this.#told = state;
-    this.#model = { ...newModel(sizeBytes, [], cause), status, confirmedBytes, resumedBytes, file };
-    if (this.#source?.replayable === false || hasEnded(state)) this.#dropSource();
+    this.#model = modelOfState(state);
+    if (this.#held.source?.replayable === false || hasEnded(state)) void this.#held.drop();
     this.#watchers.changed();
     if (hasEnded(state)) this.#ending.settle(this.#model);
     context.changed(this, before, this.#model);
@@ -225,8 +235,8 @@ export class Handle implements UploadHandle {
     this.#told = null;
     this.#owed = new Owed(this.#context, record, true);
     this.#isAsked = record.upload !== null;
-    this.#model = this.#newModel();
-    if (isLacking) this.#dropSource();
+    this.#model = modelOf(this.record, this.#context.platform.online());
+    if (isLacking) void this.#held.drop();
     this.#shown();
     this.#context.changed(this, before, this.#model);
     if (isLacking) this.dispatch({ type: "lost" });
@@ -239,21 +249,18 @@ export class Handle implements UploadHandle {
     await this.#owed.idle();
   }
 
-  #dropSource(): void {
-    this.#source?.close().catch(() => undefined);
-    this.#source = null;
-  }
-
   /** Takes it out of the journal. */
   erase(): Promise<void> {
+    this.#held.stopKeeping();
     return this.#note(this.#owed.erase());
   }
 
   async close(): Promise<void> {
+    this.noteProgress();
     this.#life?.abort();
     this.#timer?.abort();
     await this.rest();
-    await this.#source?.close().catch(() => undefined);
+    await this.#held.drop();
   }
 
   dispatch(event: UploadEvent): void {
@@ -273,6 +280,7 @@ export class Handle implements UploadHandle {
     if (told) context.trace(this.id, event.type, told);
     this.#work?.meter.follow(model.status === "uploading", sentBytes(before, model), context.platform.monotonic());
     for (const effect of effects) this.#perform(effect);
+    if (this.#notes.isDue(before, model, context.platform.monotonic())) this.noteProgress();
     this.#shown();
     context.changed(this, before, model);
   }
@@ -304,7 +312,7 @@ export class Handle implements UploadHandle {
       save: () => this.#note(this.#save(lastingOf(this.#model))),
       settle: () => this.#settle(),
       discard: () => {
-        this.#running = this.#running.then(() => this.#discard());
+        if (this.#isAsked) this.#running = this.#running.then(() => this.#discard());
       },
     };
     actions[effect]();
@@ -323,7 +331,7 @@ export class Handle implements UploadHandle {
     const { answers } = this.#context.line;
     let end: UploadEvent | undefined;
     try {
-      const source = await this.#open(signal);
+      const source = await this.#held.open(this.record, signal);
       this.#work ??= new Work();
       const file = await carryUpload(this.#job(source, this.#work, signal), this.#context, signal);
       // The server's final answer: from here on nothing is owed, even if somebody pauses it now.
@@ -336,24 +344,6 @@ export class Handle implements UploadHandle {
     // What is over is not stopped any more; a life that came after it may be.
     if (this.#life === life) this.#life = null;
     if (end) this.dispatch(end);
-  }
-
-  async #open(signal: AbortSignal): Promise<Source> {
-    if (this.#source !== null) return this.#source;
-    const { origin, source: facts, evidence } = this.record;
-    const found = origin === null ? null : await this.#context.openSource(origin, facts, false);
-    if (found === null)
-      throw new HawserError("source_unreadable", { detail: `${facts.name} cannot be found any more.` });
-    try {
-      signal.throwIfAborted();
-      const { ensureSame } = await loadPart(import("./sameness.ts"));
-      await ensureSame(found, facts, evidence, this.#context, signal);
-    } catch (error) {
-      await found.close();
-      throw error;
-    }
-    this.#source = found;
-    return found;
   }
 
   #job(source: Source, work: Work, signal: AbortSignal): UploadJob {
@@ -374,7 +364,7 @@ export class Handle implements UploadHandle {
         if (!signal.aborted) this.dispatch(event);
       },
       shown: () => this.#shown(),
-      save: (change) => this.#save(change),
+      save: (change) => this.#save(change?.upload ? { ...change, priority: this.#priority } : change),
       asked: () => {
         this.#isAsked = true;
       },
@@ -389,7 +379,7 @@ export class Handle implements UploadHandle {
         // What is not durable now is written before the next request.
         return this.#note(this.#save({ upload: null, idempotencyKey: this.#context.platform.createId() }));
       },
-      loseSource: async () => this.#dropSource(),
+      loseSource: () => this.#held.drop(),
     };
   }
 
@@ -410,6 +400,13 @@ export class Handle implements UploadHandle {
     );
   }
 
+  /** Sees to it that a later life finds the source again, once its record is durable. */
+  #keep(journaled: Promise<void>): void {
+    void this.#note(journaled);
+    const { id, priority } = this;
+    this.#held.keep({ id, priority, journaled, save: (origin) => this.#save({ origin }) });
+  }
+
   async #save(change: Partial<JournalRecord> = {}): Promise<void> {
     if (this.#told !== null) throw new HawserError("taken_over");
     if (Object.keys(change).length > 0) this.#owed.revise(change);
@@ -419,18 +416,17 @@ export class Handle implements UploadHandle {
 
   #settle(): void {
     if (this.#model.status === "cancelled") void this.erase();
-    this.#dropSource();
+    void this.#held.drop();
     this.#work = null;
     this.#ending.settle(this.#model);
   }
 
   async #discard(): Promise<void> {
-    if (!this.#isAsked) return;
-    const isDone = await loadPart(import("./discard.ts")).then(
-      ({ discardUpload }) => discardUpload(this.record, this.#context, this.#context.closing),
-      () => false,
+    const { trace, closing } = this.#context;
+    const discarding = loadPart(import("./discard.ts")).then(({ discardUpload }) =>
+      discardUpload(this.record, this.#context, closing),
     );
-    if (!isDone) this.#context.trace(this.id, "left-on-server");
+    if (!(await discarding.catch(() => false))) trace(this.id, "left-on-server");
   }
 
   #shown(): void {

@@ -7,7 +7,7 @@ import type { JournalRecord } from "./journal/journal.ts";
 import { sampleSource } from "./sameness.ts";
 import type { Source } from "./source/source.ts";
 import type { UploadParts } from "./upload.ts";
-import type { AddOptions, Match, MatchOptions, UploadHandle } from "./uploader-api.ts";
+import type { AddOptions, Match, MatchOptions, SupplyOptions, UploadHandle } from "./uploader-api.ts";
 
 interface MatchParts extends UploadParts, InsistParts {
   /** Ends every search. */
@@ -17,7 +17,7 @@ interface MatchParts extends UploadParts, InsistParts {
 /** The uploads of this client. */
 interface Own {
   own(): readonly Handle[];
-  adopt(source: Source, options: AddOptions, candidate: Candidate): UploadHandle;
+  adopt(source: Source, options: AddOptions & SupplyOptions, candidate: Candidate): UploadHandle;
 }
 
 /** A record that never reached the server does not expire there. */
@@ -38,8 +38,13 @@ export async function findMatches(
   const { name, sizeBytes, lastModified } = source.facts;
   const sampledHash = await sampleSource(source, parts, signal);
   const sha256 =
-    options.full && source.replayable ? await hashSource(source, parts, signal, () => undefined) : undefined;
+    options.full && source.replayable
+      ? await hashSource(source, parts, signal, options.onProgress ?? (() => undefined))
+      : undefined;
   const evidence: Evidence = { ...(sampledHash && { sampledHash }), ...(sha256 && { sha256 }) };
+  const mine = evidenceOf(source.facts, evidence);
+  const lacking = own().filter(({ model }) => model.status === "needs-source");
+  const known = lacking.map(({ record }) => toCandidate(record));
   const query = {
     filename: name,
     ...(sizeBytes !== null && { size: `${sizeBytes}` }),
@@ -47,43 +52,49 @@ export async function findMatches(
     ...evidence,
   };
   const { maxAttempts = parts.options.maxAttempts } = options;
-  const asking = { ...parts, options: { ...parts.options, maxAttempts } };
-  const { candidates } = await insist(() => api.check(query, signal), asking, signal);
-  const lacking = own().filter(({ model }) => model.status === "needs-source");
+  const ask = () => api.check(query, signal).then(({ candidates }) => candidates);
+  const answer =
+    rankCandidates(mine, known).length > 0
+      ? // Who is known already need not wait until the server is back.
+        await ask().catch(() => null)
+      : await insist(ask, { ...parts, options: { ...parts.options, maxAttempts } }, signal);
+  signal.throwIfAborted();
+  // What the server knows of an upload is newer than what the journal does, and it is the one to say what expired.
   const unsent = lacking.filter(({ record }) => record.upload === null).map(({ record }) => toCandidate(record));
-  return rankCandidates(evidenceOf(source.facts, evidence), [...candidates, ...unsent]).map(
-    ({ candidate, evidence: agreed }): Match => {
-      const mine = () => own().find(({ id, record }) => record.upload?.id === candidate.id || id === candidate.id);
-      return {
-        candidate,
-        evidence: agreed,
-        resume(addOptions = {}) {
-          const handle = mine();
-          if (handle === undefined) return adopt(source, addOptions, candidate);
-          handle.supply(source).catch(() => undefined);
-          handle.resume();
-          return handle;
-        },
-        async discard() {
-          const handle = mine();
-          if (handle === undefined) await insist(() => api.cancel(candidate.id, closing), parts, closing);
-          else handle.cancel();
-        },
-      };
-    },
-  );
+  const candidates = answer === null ? known : [...answer, ...unsent];
+  return rankCandidates(mine, candidates).map(({ candidate, evidence: agreed }): Match => {
+    const mine = () => own().find(({ id, record }) => record.upload?.id === candidate.id || id === candidate.id);
+    return {
+      candidate,
+      evidence: agreed,
+      resume(addOptions = {}) {
+        const handle = mine();
+        if (handle === undefined) return adopt(source, addOptions, candidate);
+        const { compareFirst } = addOptions;
+        handle.supply(source, compareFirst === undefined ? {} : { compareFirst }).catch(() => undefined);
+        handle.resume();
+        return handle;
+      },
+      async discard() {
+        const handle = mine();
+        if (handle === undefined) await insist(() => api.cancel(candidate.id, closing), parts, closing);
+        else handle.cancel();
+      },
+    };
+  });
 }
 
-function toCandidate({ id, source, evidence, createdAt }: JournalRecord): Candidate {
+/** What the journal knows of an upload. */
+function toCandidate({ id, source, evidence, createdAt, upload, confirmedBytes }: JournalRecord): Candidate {
   return {
-    id,
+    id: upload?.id ?? id,
     filename: source.name,
     size: source.sizeBytes,
     ...(source.lastModified !== null && { lastModified: source.lastModified }),
     evidence,
-    receivedBytes: 0,
+    receivedBytes: confirmedBytes ?? 0,
     missingChunks: null,
-    runAlign: 1,
+    runAlign: upload?.runAlign ?? 1,
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: never,
   };

@@ -26,7 +26,7 @@ export function resolveOptions(options: UploaderOptions): ResolvedOptions {
     maxActive: within(options.maxActive, 3, 1, 1_000),
     budgetBytes: within(options.budgetBytes, 64 * mib, mib, Number.MAX_SAFE_INTEGER),
     oneShotBytes: within(options.oneShotBytes, mib, 0, transferLimits.maxOneShotBytes),
-    runChunks: within(options.runChunks, 8, 1, transferLimits.maxRunChunks),
+    runChunks: within(options.runChunks, 16, 1, transferLimits.maxRunChunks),
     maxAttempts: within(options.maxAttempts, 5, 1, Number.MAX_SAFE_INTEGER),
     baseDelayMs: within(options.baseDelayMs, 500, 0, 3_600_000),
     maxDelayMs: within(options.maxDelayMs, 30_000, 0, 3_600_000),

@@ -1,7 +1,7 @@
 import { chunksIn, normalizeRanges } from "@hawser/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { alignRanges, ChunkSet, nextRunChunks, RunQueue } from "./plan.ts";
+import { alignRanges, ChunkSet, nextPiece, RunQueue } from "./plan.ts";
 
 const total = 200;
 const ranges = fc
@@ -45,7 +45,9 @@ test("[S17] the end of a file is shared by all lanes, its middle travels in runs
         const queue = new RunQueue([[1, chunks]], []);
         let left = chunks;
         for (const { run } of takeAll(queue, wanted, laneCount)) {
-          expect(length(run)).toBe(Math.min(wanted, Math.max(1, Math.floor(left / laneCount))));
+          expect(length(run)).toBe(
+            Math.min(left, wanted, Math.max(1, Math.floor(Math.max(left / laneCount, wanted / 4)))),
+          );
           left -= length(run);
         }
       },
@@ -115,12 +117,41 @@ test("[R4] a set of chunks stays canonical, and tells which of the added ones ar
   );
 });
 
-test("[S17] runs grow on a quick line, shrink on a slow one, and stay whole groups", () => {
-  expect(nextRunChunks(1, 20, 1, 8)).toBe(2);
-  expect(nextRunChunks(8, 20, 1, 8)).toBe(8);
-  expect(nextRunChunks(8, 2_000, 1, 8)).toBe(8);
-  expect(nextRunChunks(8, 9_000, 1, 8)).toBe(4);
-  expect(nextRunChunks(1, 9_000, 1, 8)).toBe(1);
-  expect(nextRunChunks(8, 9_000, 8, 16)).toBe(8);
-  expect(nextRunChunks(8, 20, 8, 20)).toBe(16);
+const mib = 1_048_576;
+
+test("[R8] pieces of a run follow each other, end at chunks or are told to be parts, and none is a crumb", () => {
+  const plan = [
+    fc.integer({ min: 1, max: 5 * mib }),
+    fc.nat(),
+    fc.integer({ min: 40_000, max: 6 * mib }),
+    fc.constantFrom(1, 4),
+  ] as const;
+  fc.assert(
+    fc.property(...plan, (sizeBytes, start, wishBytes, runAlign) => {
+      const run = [5, 4 + Math.ceil(sizeBytes / mib)] as const;
+      let doneBytes = start % Math.min(mib, sizeBytes + 1);
+      const begunBytes = doneBytes;
+      for (let count = 0; doneBytes < sizeBytes; count++) {
+        expect(count).toBeLessThan(Math.ceil(mib / wishBytes) * length(run) + 1);
+        const piece = nextPiece(run, sizeBytes, doneBytes, wishBytes, runAlign);
+        expect((piece.run[0] - 5) * mib + piece.offsetBytes).toBe(doneBytes);
+        const isEnd = piece.endBytes % mib === 0 || piece.endBytes === sizeBytes;
+        expect(piece.isPart).toBe(!isEnd);
+        expect(piece.run[1] - 4).toBe(Math.ceil(piece.endBytes / mib));
+        if (piece.isPart) expect(piece.run[0]).toBe(piece.run[1]);
+        const sentBytes = piece.endBytes - doneBytes;
+        if (runAlign > 1) expect(piece.endBytes).toBe(sizeBytes);
+        else expect(sentBytes).toBeLessThanOrEqual(Math.max(1, wishBytes));
+        if (piece.isPart) expect(sentBytes).toBeGreaterThanOrEqual(Math.min(wishBytes, sizeBytes - begunBytes) / 2 - 1);
+        doneBytes = piece.endBytes;
+      }
+    }),
+  );
+  // All of it is there, but for the receipt.
+  expect(nextPiece([2, 2], mib, mib, 100, 1)).toEqual({
+    run: [2, 2],
+    offsetBytes: mib,
+    endBytes: mib,
+    isPart: false,
+  });
 });

@@ -1,4 +1,4 @@
-import type { Ranges } from "@hawser/protocol";
+import { type Ranges, transferLimits } from "@hawser/protocol";
 
 /** Consecutive chunks that travel in one request. */
 export type Run = readonly [first: number, last: number];
@@ -24,6 +24,9 @@ export interface RunWish {
   readonly lanes: number;
 }
 
+/** At the end runs become no shorter than this part of what they were. */
+const shortestShare = 4;
+
 /**
  * The chunks that still have to travel, handed out run by run to whichever lane is free. What was put back goes first.
  * Takes no time proportional to the number of chunks.
@@ -47,13 +50,14 @@ export class RunQueue {
   /**
    * The next run, and how much of its first chunk is there already; undefined when nothing is left. Towards the end
    * runs become shorter, one lane's share of what is left, so that no lane carries a long last run while the others
-   * have nothing to do.
+   * have nothing to do; but not so short that there would be more waiting for answers than sending.
    */
   take({ runChunks, runAlign, lanes }: RunWish): { run: Run; offsetBytes: number } | undefined {
     const range = this.#ranges.pop();
     if (range === undefined) return undefined;
     const [first, end] = range;
-    const shareChunks = wholeGroups(Math.min(runChunks, this.#leftChunks / lanes), runAlign);
+    const evenChunks = Math.max(this.#leftChunks / lanes, runChunks / shortestShare);
+    const shareChunks = wholeGroups(Math.min(runChunks, evenChunks), runAlign);
     let last = Math.min(end, first - 1 + shareChunks);
     for (let chunk = first + 1; chunk <= last; chunk++) if (this.#prefixes.has(chunk)) last = chunk - 1;
     if (last < end) this.#ranges.push([last + 1, end]);
@@ -118,14 +122,39 @@ export class ChunkSet {
   }
 }
 
-/** A run should take about this long: short enough to see it progress, long enough for its overhead not to count. */
-const shortRunMs = 1_000;
-const longRunMs = 4_000;
+/** What one request carries of a run in memory. */
+export interface Piece {
+  readonly run: Run;
+  /** Bytes of its first chunk that the server has. */
+  readonly offsetBytes: number;
+  /** Where it ends in the run's bytes. */
+  readonly endBytes: number;
+  /** It ends within a chunk, on purpose: another request goes on after it. */
+  readonly isPart: boolean;
+}
 
-/** Chunks of the next run, after one of `chunks` that took `elapsedMs`. */
-export function nextRunChunks(chunks: number, elapsedMs: number, runAlign: number, maxChunks: number): number {
-  if (elapsedMs > longRunMs) return wholeGroups(chunks / 2, runAlign);
-  return elapsedMs < shortRunMs ? wholeGroups(Math.min(maxChunks, chunks * 2), runAlign) : chunks;
+/**
+ * The next request for a run of `sizeBytes`, of which the first `doneBytes` are there: about `wishBytes`, in whole chunks
+ * or else a part of one. Parts of one chunk are equally long, so that the last one is no crumb. Runs that have to be
+ * aligned travel whole.
+ */
+export function nextPiece(run: Run, sizeBytes: number, doneBytes: number, wishBytes: number, runAlign: number): Piece {
+  const [first, last] = run;
+  const { chunkSizeBytes } = transferLimits;
+  const doneChunks = Math.min(last - first, Math.floor(doneBytes / chunkSizeBytes));
+  const start = { offsetBytes: doneBytes - doneChunks * chunkSizeBytes };
+  if (runAlign > 1 || sizeBytes - doneBytes <= wishBytes) {
+    return { ...start, run: [first + doneChunks, last], endBytes: sizeBytes, isPart: false };
+  }
+  const wholeChunks = Math.floor((doneBytes + wishBytes) / chunkSizeBytes);
+  if (wholeChunks > doneChunks) {
+    const endBytes = wholeChunks * chunkSizeBytes;
+    return { ...start, run: [first + doneChunks, first + wholeChunks - 1], endBytes, isPart: false };
+  }
+  const chunk = first + doneChunks;
+  const leftBytes = Math.min(sizeBytes, (doneChunks + 1) * chunkSizeBytes) - doneBytes;
+  const parts = Math.ceil(leftBytes / wishBytes);
+  return { ...start, run: [chunk, chunk], endBytes: doneBytes + Math.ceil(leftBytes / parts), isPart: parts > 1 };
 }
 
 /** At most `chunks` in groups of `runAlign`, but one group at least. */

@@ -54,6 +54,13 @@ export class Progress {
     this.#travelling.delete(run);
   }
 
+  /** The server holds the first `bytes` of a chunk; returns by how much that is more than before. */
+  confirmPrefix(chunk: number, bytes: number): number {
+    const moreBytes = this.#held.has(chunk) ? 0 : Math.max(0, bytes - this.prefixBytes(chunk));
+    if (moreBytes > 0) this.#prefixes.set(chunk, bytes);
+    return moreBytes;
+  }
+
   damaged(chunk: number): void {
     this.#damaged.add(chunk);
   }

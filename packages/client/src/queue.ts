@@ -1,4 +1,5 @@
 import type { Priority } from "@hawser/protocol";
+import type { QueueStrategy } from "./uploader-api.ts";
 
 /** Something that waits for its turn. */
 export interface Queued {
@@ -7,23 +8,25 @@ export interface Queued {
   readonly isSmall: boolean;
 }
 
-/** A place, in quarters: four small files take as much as one large. */
-const quarters = (item: Queued): number => (item.isSmall ? 1 : 4);
-
 /** Keeps its turn while its owner is known. */
 interface Seat<T> {
   readonly item: T;
   readonly number: number;
   /** Of all with its priority, those that wait, in the order of their numbers. */
-  readonly line: Seat<T>[];
+  line: Seat<T>[];
 }
+
+/** In quarters: four small files take as much as one large. */
+const placeQuarters = 4;
 
 /**
  * Who may travel, and when: higher priority first, then in the order of arrival, which an item keeps when it comes
  * back. Lines are found by binary search.
  */
 export class TravelQueue<T extends Queued> {
+  readonly #strategy: QueueStrategy;
   #capacity = 0;
+  #isOpen: boolean;
   /** Highest priority first. */
   readonly #lines: Readonly<Record<Priority, Seat<T>[]>> = { high: [], normal: [], low: [] };
   readonly #seats = new Map<T, Seat<T>>();
@@ -31,9 +34,31 @@ export class TravelQueue<T extends Queued> {
   #lastNumber = 0;
   #taken = 0;
 
-  /** @param maxActive uploads that travel at once */
-  constructor(maxActive: number) {
+  /** @param maxActive uploads that travel at once, where the strategy allows more than one */
+  constructor(maxActive: number, strategy: QueueStrategy) {
+    this.#strategy = strategy;
+    this.#isOpen = strategy === "parallel" || strategy === "in-order";
     this.setCapacity(maxActive);
+  }
+
+  /** Whoever travels already goes on, also when there are more of them. */
+  setCapacity(maxActive: number): void {
+    this.#capacity = placeQuarters * (this.#strategy === "in-order" ? 1 : maxActive);
+  }
+
+  /** From now on somebody may travel. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /**
+   * From now on nobody sets out, under the strategy that has marks.
+   * @returns those that travel and should come back
+   */
+  close(): T[] {
+    if (this.#strategy !== "between-marks") return [];
+    this.#isOpen = false;
+    return [...this.#travelling.keys()];
   }
 
   /** How many travel. */
@@ -43,7 +68,7 @@ export class TravelQueue<T extends Queued> {
 
   /** Places that they take. */
   get takenPlaces(): number {
-    return Math.ceil(this.#taken / 4);
+    return Math.ceil(this.#taken / placeQuarters);
   }
 
   /** How many wait. */
@@ -55,11 +80,6 @@ export class TravelQueue<T extends Queued> {
   /** Whose turn it is. */
   get first(): T | undefined {
     return Object.values(this.#lines).find((line) => line.length > 0)?.[0]?.item;
-  }
-
-  /** Nobody who travels is stopped by it. */
-  setCapacity(maxActive: number): void {
-    this.#capacity = maxActive * 4;
   }
 
   /** Takes its seat in the queue: behind all that came before it, or the one that it had. */
@@ -80,6 +100,17 @@ export class TravelQueue<T extends Queued> {
     else seat.line.splice(place, 1);
   }
 
+  /** Takes its place among those of its new priority, as if it had come with it. */
+  reseat(item: T): void {
+    const seat = this.#seats.get(item);
+    const line = this.#lines[item.priority];
+    if (seat === undefined || seat.line === line) return;
+    const isWaiting = seat.line[placeOf(seat)] === seat;
+    this.dequeue(item);
+    seat.line = line;
+    if (isWaiting) this.enqueue(item);
+  }
+
   /** Gives its place back. */
   leave(item: T): void {
     this.#taken -= this.#travelling.get(item) ?? 0;
@@ -96,8 +127,9 @@ export class TravelQueue<T extends Queued> {
   /** The next one, which has a place from now on; undefined when nobody waits or there is no place for the first. */
   take(): T | undefined {
     const item = this.first;
-    if (item === undefined) return undefined;
-    const size = quarters(item);
+    if (item === undefined || !this.#isOpen) return undefined;
+    // In order, small ones wait for each other too.
+    const size = item.isSmall && this.#strategy !== "in-order" ? 1 : placeQuarters;
     // Strictly in turn: small ones that fit do not overtake a large one that does not, or it would never travel.
     if (this.#taken + size > this.#capacity) return undefined;
     this.dequeue(item);

@@ -1,10 +1,10 @@
 import { type Candidate, HawserError, type InitializeRequest, isErrorCode, transferLimits } from "@hawser/protocol";
 import type { OneShotFields } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
-import type { PauseReason } from "./pause.ts";
+import { type PauseReason, pauseReasons } from "./pause.ts";
 import type { Source } from "./source/source.ts";
-import type { Model } from "./state.ts";
-import type { AddOptions } from "./uploader-api.ts";
+import { type Model, newModel } from "./state.ts";
+import type { AddOptions, SupplyOptions } from "./uploader-api.ts";
 
 /** Reasons that outlive the process. */
 const lastingReasons: readonly PauseReason[] = ["user", "parked", "other"];
@@ -15,7 +15,7 @@ const lastingReasons: readonly PauseReason[] = ["user", "parked", "other"];
  */
 export function newRecord(
   { facts, origin }: Source,
-  options: AddOptions,
+  options: AddOptions & SupplyOptions,
   candidate: Candidate | null,
   own: Pick<JournalRecord, "id" | "endpoint" | "idempotencyKey" | "position" | "createdAt">,
 ): JournalRecord {
@@ -36,6 +36,7 @@ export function newRecord(
     bundle: options.bundle ?? null,
     contentType: options.contentType ?? facts.contentType,
     ...(options.fullHash && { fullHash: true }),
+    ...(options.compareFirst && { compareFirst: true }),
     upload: candidate && { id: candidate.id, runAlign: candidate.runAlign, maxRunChunks },
     paused: [],
     parked: null,
@@ -49,6 +50,13 @@ export function lastingOf({ reasons, status, cause }: Model): Pick<JournalRecord
     paused: lastingReasons.filter((reason) => (reason === "parked" ? isParked : reasons.includes(reason))),
     parked: isParked && cause !== null ? { code: cause.code, detail: cause.message } : null,
   };
+}
+
+/** Where an upload stands that is begun, or was read from the journal. */
+export function modelOf(record: JournalRecord, isOnline: boolean): Model {
+  const { paused, source, confirmedBytes } = record;
+  const reasons = pauseReasons.filter((reason) => paused.includes(reason) || (!isOnline && reason === "offline"));
+  return newModel(source.sizeBytes, reasons, causeOf(record), confirmedBytes);
 }
 
 /** Why an upload of an earlier life was parked. */

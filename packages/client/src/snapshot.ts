@@ -1,7 +1,7 @@
 import type { HawserError } from "@hawser/protocol";
 import type { JournalRecord } from "./journal/journal.ts";
 import { timeLeftMs } from "./speed.ts";
-import type { Model } from "./state.ts";
+import { type Model, newModel } from "./state.ts";
 import type { UploadFigures, UploadState } from "./upload-state.ts";
 import type { Work } from "./work.ts";
 
@@ -26,7 +26,8 @@ export function toState(model: Model, record: JournalRecord, shown: Shown): Uplo
     name: source.name,
     sizeBytes,
     confirmedBytes,
-    resumedBytes: model.resumedBytes ?? 0,
+    // What is known before the server has told comes from an earlier life.
+    resumedBytes: model.resumedBytes ?? confirmedBytes,
     isFromEarlier: shown.isFromEarlier,
     carrier: "here",
   };
@@ -51,6 +52,14 @@ export function toState(model: Model, record: JournalRecord, shown: Shown): Uplo
     default:
       return { ...figures, status };
   }
+}
+
+/** The model of an upload that is carried elsewhere, as far as its state tells. */
+export function modelOfState(state: UploadState): Model {
+  const { status, sizeBytes, confirmedBytes, resumedBytes } = state;
+  const cause = (status === "failed" && state.error) || null;
+  const file = (status === "completed" && state.file) || null;
+  return { ...newModel(sizeBytes, [], cause), status, confirmedBytes, resumedBytes, file };
 }
 
 type Movement = Omit<Extract<UploadState, { status: "uploading" }>, keyof UploadFigures | "status">;

@@ -8,9 +8,9 @@ const lost = new HawserError("connection_lost");
 const file = { size: 10 } as File;
 
 const event: fc.Arbitrary<UploadEvent> = fc.oneof(
-  ...(["admitted", "creating", "sending", "verifying", "due", "lost", "supplied", "cancelled"] as const).map((type) =>
-    fc.constant({ type }),
-  ),
+  ...(
+    ["admitted", "creating", "sending", "verifying", "due", "recalled", "lost", "supplied", "cancelled"] as const
+  ).map((type) => fc.constant({ type })),
   fc.record({
     type: fc.constant("preparing" as const),
     work: fc.constantFrom("sampling" as const, "comparing" as const),
@@ -117,6 +117,16 @@ test("[R4] what an earlier life has sent is counted as resumed, once", () => {
   expect([model.resumedBytes, model.confirmedBytes]).toEqual([6, 8]);
   const later = after([retried, { type: "due" }, { type: "admitted" }, { type: "synced", confirmedBytes: 9 }], model);
   expect([later.resumedBytes, later.confirmedBytes]).toEqual([6, 9]);
+});
+
+test("[V8] what is called back is queued again at once, with the attempts that it had", () => {
+  const tried = after([...travelling, retried, { type: "due" }, ...travelling]);
+  const { model, effects } = reduce(tried, { type: "recalled" });
+  expect([model.status, model.attempt]).toEqual(["queued", 1]);
+  // It stands in the queue before its place is free.
+  expect(effects).toEqual(["stop", "enqueue", "leave"]);
+  const verifying = after([{ type: "verifying" }], tried);
+  expect(reduce(verifying, { type: "recalled" }).model).toBe(verifying);
 });
 
 test("[V3] a long wait gives its place to others, a short one does not lose it", () => {

@@ -28,7 +28,13 @@ export interface Model {
   readonly file: File | null;
 }
 
-export function newModel(sizeBytes: number | null, reasons: readonly PauseReason[], cause: HawserError | null): Model {
+/** @param confirmedBytes what an earlier life knew of; shown until the server has told, and never counted as sent */
+export function newModel(
+  sizeBytes: number | null,
+  reasons: readonly PauseReason[],
+  cause: HawserError | null,
+  confirmedBytes = 0,
+): Model {
   return {
     status: reasons.length > 0 ? "paused" : "queued",
     reasons,
@@ -41,7 +47,7 @@ export function newModel(sizeBytes: number | null, reasons: readonly PauseReason
     silent: false,
     restarts: 0,
     sizeBytes,
-    confirmedBytes: 0,
+    confirmedBytes,
     peakBytes: 0,
     resumedBytes: null,
     file: null,
@@ -81,6 +87,8 @@ export type UploadEvent =
   /** Reasons were taken back; by a person (`anew`), it also gets new attempts. */
   | { readonly type: "released"; readonly reasons: readonly PauseReason[]; readonly anew: boolean }
   | { readonly type: "due" }
+  /** Nothing may travel now: back to its place in the queue. What waits for the server's last word keeps waiting. */
+  | { readonly type: "recalled" }
   | { readonly type: "lost" }
   | { readonly type: "supplied" }
   | { readonly type: "failed"; readonly error: HawserError }
@@ -143,6 +151,7 @@ const transitions: { readonly [E in UploadEvent["type"]]: Row } = {
   held: [H, H, H, H, H, H, N, H, _, _, _],
   released: [_, _, _, _, _, Q, N, _, _, _, _],
   due: [_, _, _, _, Q, _, _, _, _, _, _],
+  recalled: [_, Q, Q, Q, _, _, _, _, _, _, _],
   lost: [N, N, N, N, _, N, N, N, _, _, _],
   supplied: [_, _, _, _, _, _, Q, _, _, _, _],
   failed: [F, F, F, F, F, F, F, F, _, _, _],

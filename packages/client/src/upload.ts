@@ -1,23 +1,27 @@
-import { countChunks, type File, HawserError, missingRanges, transferLimits } from "@hawser/protocol";
+import { countChunks, type File, HawserError, type Ranges } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { JournalRecord } from "./journal/journal.ts";
-import { runLanes } from "./lanes.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
-import { alignRanges, RunQueue, wholeGroups } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import { digestChunks, ensureUnchanged, type ReadingParts, readFully } from "./reading.ts";
 import { initializeRequest, oneShotFields } from "./records.ts";
 import { changed } from "./retry.ts";
 import type { Source } from "./source/source.ts";
+import type { Stall } from "./stall.ts";
 import type { UploadEvent } from "./state.ts";
-import { planned, type Supply } from "./supply.ts";
+import type { Throttle } from "./throttle.ts";
+import type { Transfer } from "./transfer.ts";
 import type { Work } from "./work.ts";
 
 /** What all uploads share. */
 export interface UploadParts extends ReadingParts {
   readonly api: Api;
   readonly platform: Platform;
+  readonly throttle: Throttle;
+  readonly stall: Stall;
+  /** What is made when it is needed first. */
+  readonly made: { transfer?: Transfer };
   readonly options: ResolvedOptions;
 }
 
@@ -39,7 +43,8 @@ export interface UploadJob {
   asked(): void;
 }
 
-type Named = NonNullable<JournalRecord["upload"]>;
+/** What the server calls an upload, and what it allows. */
+export type Named = NonNullable<JournalRecord["upload"]>;
 
 /** Metadata in the query of a one-shot request, as it is written there: addresses are short on some ways. */
 const maxQueryMetadataChars = 2_048;
@@ -66,13 +71,22 @@ export async function carryUpload(job: UploadJob, parts: UploadParts, signal: Ab
   // Of an upload that was just begun there is nothing to ask.
   if (!work.isFresh) await sync(upload.id, job, parts, signal);
   work.isFresh = false;
+  // A stream is compared as it comes.
+  if (job.record.compareFirst && job.source.replayable)
+    await compare(upload.id, job, parts, signal, work.progress.held.ranges);
+  // What goes in one request needs no lanes: a page with small files alone never loads them.
+  const { sendMissing } = await loadPart(import("./sending.ts"));
   await sendMissing(upload, job, parts, signal);
-  if (work.leaves.firstOpen(countChunks(job.sizeBytes as number)) !== undefined) {
-    // What was sent in this life needs no comparison: most uploads never load this.
-    const { compareEarlier } = await loadPart(import("./compare.ts"));
-    await compareEarlier(upload.id, job, parts, signal);
-  }
+  await compare(upload.id, job, parts, signal, [[1, countChunks(job.sizeBytes as number)]]);
   return finalize(upload.id, job, parts, signal);
+}
+
+/** What was sent in this life needs no comparison: most uploads never load it. */
+async function compare(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal, chunks: Ranges) {
+  const { leaves } = job.work;
+  if (chunks.every(([first, last]) => leaves.firstOpen(last, first) === undefined)) return;
+  const { compareEarlier } = await loadPart(import("./compare.ts"));
+  await compareEarlier(id, job, parts, signal, chunks);
 }
 
 async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {
@@ -87,6 +101,7 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
       const digests = await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
       job.tell({ type: "sending" });
       job.tell({ type: "synced", confirmedBytes: 0 });
+      await parts.throttle.take(sizeBytes, signal);
       work.progress.start(run);
       const onSent = (sentBytes: number) => {
         work.progress.sent(run, sentBytes);
@@ -140,38 +155,6 @@ async function create(job: UploadJob, { api }: UploadParts, signal: AbortSignal)
   return upload;
 }
 
-async function sendMissing(upload: Named, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<void> {
-  const { work } = job;
-  const { id, runAlign } = upload;
-  job.tell({ type: "sending" });
-  const supply = await supplyOf(upload, job, parts);
-  const { options, api, platform } = parts;
-  const budgetChunks = options.budgetBytes / transferLimits.chunkSizeBytes;
-  const maxRunChunks = wholeGroups(Math.min(options.runChunks, upload.maxRunChunks, budgetChunks), runAlign);
-  const lanesJob = {
-    api,
-    uploadId: id,
-    supply,
-    leaves: work.leaves,
-    progress: work.progress,
-    lanes: Math.min(options.maxLanes, upload.maxLanes ?? transferLimits.maxLanes),
-    runAlign,
-    maxRunChunks,
-    runChunks: wholeGroups(job.attempt > 0 ? 1 : work.runChunks, runAlign),
-    monotonic: () => platform.monotonic(),
-    onConfirmed: (ranges: readonly (readonly [number, number])[]) => {
-      job.tell({ type: "confirmed", bytes: work.progress.confirm(ranges, job.sizeBytes) });
-      supply.advance?.();
-    },
-    onShown: () => job.shown(),
-  };
-  try {
-    await runLanes(lanesJob, signal);
-  } finally {
-    work.runChunks = lanesJob.runChunks;
-  }
-}
-
 /** Asks what the server has, page by page. */
 async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: AbortSignal): Promise<void> {
   const received: [number, number][] = [];
@@ -187,28 +170,6 @@ async function sync(id: string, job: UploadJob, { api }: UploadParts, signal: Ab
   job.work.progress.sync(received, partial);
   const prefixBytes = partial.reduce((sum, [, bytes]) => sum + bytes, 0);
   job.tell({ type: "synced", confirmedBytes: receivedBytes + prefixBytes });
-}
-
-async function supplyOf({ runAlign }: Named, job: UploadJob, parts: UploadParts): Promise<Supply> {
-  const { source, work, sizeBytes, record } = job;
-  const { leaves, progress } = work;
-  if (source.replayable && sizeBytes !== null) {
-    const totalChunks = countChunks(sizeBytes);
-    const missing = alignRanges(missingRanges(progress.held.ranges, 1, totalChunks), runAlign, totalChunks);
-    // Where runs have to be aligned, a chunk in the middle of a group cannot start one.
-    const queue = new RunQueue(missing, runAlign === 1 ? progress.prefixes : []);
-    return planned(queue, sizeBytes, { source, leaves, reading: parts });
-  }
-  const { Sequential } = await loadPart(import("./sequential.ts"));
-  return new Sequential({
-    source,
-    work,
-    reading: parts,
-    runAlign,
-    sizeBytes,
-    isOpenEnded: record.source.sizeBytes === null,
-    onMeasured: (measuredBytes) => job.tell({ type: "measured", sizeBytes: measuredBytes }),
-  });
 }
 
 async function finalize(id: string, job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {

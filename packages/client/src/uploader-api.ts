@@ -19,7 +19,10 @@ export interface UploaderOptions {
   readonly endpoint: string;
   /** Default: in memory (nothing survives the process). */
   readonly journal?: Journal;
-  /** Lanes of one upload. Default 4, at most what the server allows. */
+  /**
+   * Most lanes of all uploads together, which share one line; each upload has one at least. How many are used depends on
+   * what they bring. Default 4, at most what the server allows.
+   */
   readonly maxLanes?: number;
   /** Uploads that travel at the same time. Default 3; small files that go in one request count a quarter each. */
   readonly maxActive?: number;
@@ -38,7 +41,7 @@ export interface UploaderOptions {
   readonly budgetBytes?: number;
   /** Files up to this size go in one request. Default 1 MiB, at most 8 MiB. */
   readonly oneShotBytes?: number;
-  /** Chunks of the longest run. Default 8. */
+  /** Chunks of the longest run. Default 16; how long runs are depends on the line. */
   readonly runChunks?: number;
   /**
    * Attempts without progress before an upload is parked. Default 5; being offline spends none, nor does a server that
@@ -48,7 +51,7 @@ export interface UploaderOptions {
   /** First and longest delay between attempts (full jitter). Default 500 ms and 30 s. */
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
-  /** Longest silence on a line. Default 30 s. */
+  /** Longest silence on a line, where nothing shorter was learnt from it. Default 30 s. */
   readonly stallTimeoutMs?: number;
   /** Called on 401 and 403: gets new credentials, or rejects to leave the upload paused for `auth`. */
   readonly refresh?: () => Promise<void>;
@@ -107,6 +110,8 @@ export interface UploadHandle {
 export interface MatchOptions {
   /** Compares a SHA-256 of the whole source too. Default: false. */
   readonly full?: boolean;
+  /** Called while the whole source is hashed, with the bytes that are done. */
+  readonly onProgress?: (doneBytes: number) => void;
   /** Attempts before it rejects. Default: those of the uploader. */
   readonly maxAttempts?: number;
   /** Ends the search, with its reason. */
@@ -160,8 +165,10 @@ export interface Uploader {
   /** All uploads, oldest first; the same array until one is added or removed. */
   readonly uploads: readonly UploadHandle[];
   /**
-   * Candidates on the server that may be this source, best evidence first. Passing trouble is tried again like that of
-   * an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what does not pass.
+   * Candidates on the server and in the journal that may be this source, best evidence first; see `chooseMatch`. While
+   * the server does not answer, those of the journal are returned. Where it has none, passing trouble is tried again
+   * like that of an upload, up to `maxAttempts` times; then it rejects with what went wrong, as it does at once with what
+   * does not pass.
    */
   match(source: Source, options?: MatchOptions): Promise<readonly Match[]>;
   pauseAll(): void;

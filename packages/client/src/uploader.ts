@@ -11,11 +11,14 @@ import type { Platform } from "./platform.ts";
 import { TravelQueue } from "./queue.ts";
 import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
+import { type Keeper, nothingKept } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
+import { Stall } from "./stall.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import type { TabLink } from "./tabs/tab-link.ts";
 import type { Tabs, TabsHost } from "./tabs/tabs.ts";
+import { Throttle } from "./throttle.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { UploadStatus } from "./upload-state.ts";
 import type {
@@ -23,6 +26,7 @@ import type {
   Match,
   MatchOptions,
   StorageStanding,
+  SupplyOptions,
   TraceEvent,
   Uploader,
   UploaderOptions,
@@ -36,6 +40,8 @@ export interface CoreOptions extends UploaderOptions {
   readonly journal: Journal;
   readonly transport: Transport;
   readonly platform: Platform;
+  /** Absent where sources are found again without anything being kept, or not at all. */
+  readonly keeper?: Keeper;
   /** How tabs that share the journal find each other. Default: what the browser has for that. */
   readonly tabLink?: TabLink;
 }
@@ -43,7 +49,7 @@ export interface CoreOptions extends UploaderOptions {
 /** Events that the trace keeps. */
 const traceLength = 1_000;
 /** Writes of the journal that run at once. */
-const journalWrites = 8;
+const journalWrites = 64;
 
 export function createUploader(options: CoreOptions): Uploader {
   return new Engine(options);
@@ -73,16 +79,15 @@ class Engine implements Uploader {
   #uploadingCount = 0;
   readonly #changes: Watchers;
   readonly #stopListening: () => void;
-  #maxBytesPerSecond: number | null;
+  readonly #throttle: Throttle;
 
   constructor(options: CoreOptions) {
     const { platform, transport } = options;
     const resolved = resolveOptions(options);
     this.#options = options;
-    this.#maxBytesPerSecond = resolved.maxBytesPerSecond;
     this.#platform = platform;
     this.#startedAt = platform.monotonic();
-    this.#queue = new TravelQueue(resolved.maxActive);
+    this.#queue = new TravelQueue(resolved.maxActive, resolved.strategy);
     this.#changes = new Watchers(platform, this.#closing.signal);
     const writes = new Slots(journalWrites);
     const bounded = async (work: () => Promise<void>) => {
@@ -91,26 +96,24 @@ class Engine implements Uploader {
     };
     const line = new Line();
     const engine = this;
-    // Whatever comes back shows that the server is there.
-    const send: Transport["send"] = async (request, signal) => {
-      await this.#tabs?.ensureAwake(signal);
-      const response = await transport.send(request, signal);
-      if (line.answered()) this.#pumpSoon();
-      return response;
-    };
+    this.#throttle = new Throttle(platform, resolved.maxBytesPerSecond);
+    const stall = new Stall(resolved.stallTimeoutMs);
     this.#context = {
       line,
       get tabs() {
         return engine.#tabs;
       },
+      stall,
+      made: {},
+      throttle: this.#throttle,
       platform,
       options: resolved,
       budget: new Budget(resolved.budgetBytes),
       api: new Api(
-        { send },
+        { send: this.#watched(transport, line, stall) },
         {
           endpoint: resolved.endpoint,
-          stallTimeoutMs: resolved.stallTimeoutMs,
+          stallTimeoutMs: (bodyBytes) => stall.timeoutOf(bodyBytes),
           headers: options.headers ?? (() => ({})),
           now: () => platform.now(),
         },
@@ -120,17 +123,45 @@ class Engine implements Uploader {
       closing: this.#closing.signal,
       put: (record) => bounded(() => this.#journal.put(record)),
       remove: (id) => bounded(() => this.#journal.remove(id)),
+      keeper: options.keeper ?? null,
       queue: this.#queue,
       pump: () => this.#pumpSoon(),
       changed: (handle, before, after) => this.#noteChange(handle, before, after),
       trace: (upload, event, data) => this.#noteTrace(upload, event, data),
     };
-    this.#stopListening = platform.onOnlineChange((online) => {
+    const stopListening = platform.onOnlineChange((online) => {
       for (const handle of this.#handles.values()) online ? handle.release(["offline"]) : handle.hold("offline");
     });
+    const stopWatching = platform.onHide?.(() => {
+      for (const handle of this.#handles.values()) handle.noteProgress();
+    });
+    this.#stopListening = () => {
+      stopListening();
+      stopWatching?.();
+    };
+    options.keeper?.onChange(() => this.#changes.changed());
     this.ready = this.#replay();
     // Whoever does not wait for it still has it in `summary` and in the uploads that are missing.
     this.ready.catch(() => undefined);
+  }
+
+  /** Sends, and notes what the answers say of the line and the server. */
+  #watched(transport: Transport, line: Line, stall: Stall): Transport["send"] {
+    const platform = this.#platform;
+    return async (request, signal) => {
+      await this.#tabs?.ensureAwake(signal);
+      const sentAt = platform.monotonic();
+      const response = await transport.send(request, signal).catch((error) => {
+        const at = platform.monotonic();
+        // Of those with many bytes their lanes know more.
+        if (!(request.body instanceof Uint8Array)) stall.failed(error, at - sentAt, sentAt, at);
+        throw error;
+      });
+      stall.answered(request.body?.length ?? 0, platform.monotonic() - sentAt);
+      // Whatever comes back shows that the server is there.
+      if (line.answered()) this.#pumpSoon();
+      return response;
+    };
   }
 
   get uploads(): readonly UploadHandle[] {
@@ -147,7 +178,7 @@ class Engine implements Uploader {
   }
 
   /** @param candidate an upload on the server that goes on with this source */
-  adopt(source: Source, options: AddOptions, candidate: Candidate | null): UploadHandle {
+  adopt(source: Source, options: AddOptions & SupplyOptions, candidate: Candidate | null): UploadHandle {
     if (this.#closing.signal.aborted) throw new HawserError("invalid_request", { detail: "The uploader is closed." });
     const record = newRecord(source, options, candidate, {
       id: this.#platform.createId(),
@@ -181,29 +212,33 @@ class Engine implements Uploader {
   }
 
   openGate(): void {
+    this.#queue.open();
     this.#pumpSoon();
   }
 
   closeGate(): void {
-    this.#pumpSoon();
+    for (const handle of this.#queue.close()) handle.dispatch({ type: "recalled" });
   }
 
   get maxBytesPerSecond(): number | null {
-    return this.#maxBytesPerSecond;
+    return this.#throttle.bytesPerSecond;
   }
 
   setMaxBytesPerSecond(bytesPerSecond: number | null): void {
-    this.#limit(bytesPerSecond);
+    this.#limit(bytesPerSecond, null);
     this.#tabs?.limit(bytesPerSecond);
   }
 
-  #limit(bytesPerSecond: number | null): void {
-    this.#maxBytesPerSecond = bytesPerSecond;
+  /** @param rate what of it is for this tab, bytes a second; null: all */
+  #limit(bytesPerSecond: number | null, rate: number | null): void {
+    this.#throttle.setLimit(bytesPerSecond);
+    this.#throttle.setShare(bytesPerSecond === null || rate === null ? 1 : rate / bytesPerSecond);
     this.#changes.changed();
   }
 
   get storage(): StorageStanding {
-    return { isDurable: false, isPersisted: null, spoolBytes: 0, trouble: null };
+    const { keeper, journal } = this.#options;
+    return keeper?.standing ?? { ...nothingKept, isDurable: !!journal.isDurable };
   }
 
   forget(id: string): void {
@@ -290,8 +325,8 @@ class Engine implements Uploader {
       handles: () => this.#handles,
       list: (record) => this.#listEarlier(record),
       drop: (handle) => this.#drop(handle),
-      limit: (bytesPerSecond) => this.#limit(bytesPerSecond),
-      maxBytesPerSecond: () => this.#maxBytesPerSecond,
+      limit: (bytesPerSecond, rate) => this.#limit(bytesPerSecond, rate),
+      maxBytesPerSecond: () => this.#throttle.bytesPerSecond,
     };
     return joinTabs(host, journal, tabLink);
   }

@@ -9,8 +9,6 @@ export class Work {
   readonly meter = new SpeedMeter();
   /** First chunk that was not read or not acknowledged, of a source that is read in rising order. */
   frontier = 1;
-  /** Chunks of the next run. */
-  runChunks = 1;
   /** Whether the server was just told of it, and has nothing. */
   isFresh = false;
 

@@ -14,6 +14,7 @@ import {
 import "../src/compare.ts";
 import "../src/discard.ts";
 import "../src/match.ts";
+import "../src/sending.ts";
 import "../src/sequential.ts";
 import { type CoreOptions, createUploader } from "../src/uploader.ts";
 import type { Uploader, UploadHandle } from "../src/uploader-api.ts";

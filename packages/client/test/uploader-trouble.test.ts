@@ -76,7 +76,8 @@ test("[V3] after the last attempt it is parked with its reason, and goes on wher
   upload.resume();
   await stage.end(upload);
   expect(stage.outcome(upload, bytes)).toBe("exact");
-  expect(stage.server.receivedBytes - sentBefore).toBe(2 * mib);
+  expect(sentBefore).toBeGreaterThan(0);
+  expect(stage.server.receivedBytes).toBe(4 * mib);
 });
 
 test("[V3] one upload that fails blocks nobody", async () => {

@@ -14,6 +14,7 @@ import {
   type ManifestResponse,
   missingRanges,
   headers as names,
+  parseContentDigest,
   parseDigestList,
   type ResumeResponse,
   type RunResponse,
@@ -140,6 +141,8 @@ export class FakeStore {
   receiveRun(id: string, run: string, headers: Fields, body: Uint8Array, contentLength: number): RunResponse {
     const upload = this.#find(id);
     const [first = 0, last = first] = run.split("-").map(Number);
+    if (headers[names.chunkPartial] === "?1")
+      return this.#receivePart(upload, first, last, headers, body, contentLength);
     const digests = readDigests(headers);
     const offset = Number(headers[names.chunkOffset] ?? 0);
     const uploadLength = headers[names.uploadLength];
@@ -288,6 +291,41 @@ export class FakeStore {
     const isHeld = digests.every((_, i) => upload.chunks.has(first + i));
     if (!isHeld && upload.state !== "active") throw new HawserError("state_conflict", { state: upload.state });
     if (size !== null && upload.size === null) fixSize(upload, size);
+  }
+
+  /** A part of one chunk on purpose: it has to arrive whole, and makes the prefix longer. */
+  #receivePart(
+    upload: FakeUpload,
+    first: number,
+    last: number,
+    headers: Fields,
+    body: Uint8Array,
+    contentLength: number,
+  ): RunResponse {
+    const offset = Number(headers[names.chunkOffset] ?? 0);
+    const digest = parseContentDigest(headers[names.contentDigest] ?? "");
+    const total = countChunks(upload.size ?? limits.maxSizeBytes);
+    if (first !== last || first < 1 || first > total) throw new HawserError("invalid_chunk");
+    if (digest === undefined) throw new HawserError("digest_required");
+    if (offset + contentLength < 1) throw new HawserError("body_too_short");
+    const missingCount = upload.size === null ? null : countChunks(upload.size) - upload.chunks.size;
+    if (upload.chunks.has(first)) return { receipts: [], skipped: [[first, first]], missingCount };
+    if (upload.state !== "active") throw new HawserError("state_conflict", { state: upload.state });
+    if (offset + contentLength > chunkLength(first, upload.size)) throw new HawserError("body_too_long");
+    const prefix = upload.prefixes.get(first) ?? new Uint8Array(0);
+    if (offset > prefix.length) throw new HawserError("offset_conflict", { prefix: prefix.length });
+    if (body.length < contentLength) throw new HawserError("run_incomplete", { missingCount });
+    if (!equalDigests(this.#parts.sha256(body), digest)) {
+      throw new HawserError("digest_mismatch", { missingCount, rejected: [{ chunk: first, code: "digest_mismatch" }] });
+    }
+    if (offset + body.length > prefix.length) {
+      const longer = new Uint8Array(offset + body.length);
+      longer.set(prefix.subarray(0, offset));
+      longer.set(body, offset);
+      upload.prefixes.set(first, longer);
+    }
+    const bytes = (upload.prefixes.get(first) as Uint8Array).length;
+    return { receipts: [], skipped: [], missingCount, partialChunks: [[first, bytes]] };
   }
 
   /** Takes what arrived of a run: whole chunks count, and the prefix of the one that was cut. */

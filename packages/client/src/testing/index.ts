@@ -1,8 +1,10 @@
 // What the engine loads when it is first needed is here from the start: a test's clock does not wait for a module.
 import "../full-hash.ts";
 import "../match.ts";
+import "../sending.ts";
 import "../tabs/tabs.ts";
 
+export { SharedMemory } from "../journal/shared-memory.ts";
 export {
   type FakeRequest,
   type FakeRequestKind,
@@ -14,6 +16,5 @@ export type { FakeStore, FakeUpload } from "./fake-store.ts";
 export { FaultyJournal } from "./faulty-journal.ts";
 export { ManualPlatform, type ManualPlatformOptions } from "./manual-platform.ts";
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedTransport } from "./scripted-transport.ts";
-export { SharedMemory } from "./shared-journal.ts";
 export { MemorySource, patternBytes } from "./sources.ts";
 export { TabWorld, type WorldTab } from "./tab-world.ts";

@@ -28,6 +28,7 @@ export class ManualPlatform implements Platform {
   #idCount = 0;
   #isOnline = true;
   readonly #onlineListeners = new Set<(online: boolean) => void>();
+  readonly #hideListeners = new Set<() => void>();
 
   constructor(options: ManualPlatformOptions = {}) {
     const { now = Date.UTC(2026, 0, 1), random = () => 0.5 } = options;
@@ -84,6 +85,16 @@ export class ManualPlatform implements Platform {
   onOnlineChange(listener: (online: boolean) => void): () => void {
     this.#onlineListeners.add(listener);
     return () => void this.#onlineListeners.delete(listener);
+  }
+
+  onHide(listener: () => void): () => void {
+    this.#hideListeners.add(listener);
+    return () => void this.#hideListeners.delete(listener);
+  }
+
+  /** Nobody sees the page any more. */
+  hide(): void {
+    for (const listener of [...this.#hideListeners]) listener();
   }
 
   setOnline(isOnline: boolean): void {

@@ -1,9 +1,15 @@
 import { HawserError } from "@hawser/protocol";
-import type { Journal, JournalRecord, KeptRecord } from "../journal/journal.ts";
+import type { Journal, JournalRecord, KeptRecord, SharedJournal } from "./journal.ts";
 
 /** Records in memory that several journals have open, as the tabs of a browser do. */
 export class SharedMemory {
   readonly #kept = new Map<string, KeptRecord>();
+  readonly #name: string;
+
+  /** @param name of these records, which no others have: tabs find each other by it */
+  constructor(name = "memory") {
+    this.#name = name;
+  }
 
   /** All records and who carries each, as they stand. */
   get kept(): readonly KeptRecord[] {
@@ -11,7 +17,7 @@ export class SharedMemory {
   }
 
   /** @param holder a name that no other opening has */
-  open(holder: string): Journal {
+  open(holder: string): Journal & { readonly shared: SharedJournal } {
     const kept = this.#kept;
     /** Records that are carried here: one that is gone all the same was ended by somebody else. */
     const mine = new Set<string>();
@@ -36,7 +42,7 @@ export class SharedMemory {
       return records;
     };
     return {
-      shared: { name: "memory", holder, peek, claim },
+      shared: { name: this.#name, holder, peek, claim },
       load: async () => ({ records: await claim([...kept.values()]), unreadable: 0 }),
       put: async (record) => {
         ensureMine(record.id);
@@ -44,7 +50,6 @@ export class SharedMemory {
         kept.set(record.id, { id: record.id, holder, record: structuredClone(record) });
       },
       remove: async (id) => {
-        if (!kept.has(id)) return;
         ensureMine(id);
         mine.delete(id);
         kept.delete(id);
