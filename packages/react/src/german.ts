@@ -20,9 +20,9 @@ function cause(code: ErrorCode): string {
 export const german: Messages & DialogMessages = {
   locale: "de",
   standings: {
-    queued: ({ ahead }, { plural }) => [
+    queued: ({ ahead }, { count }) => [
       "Wartet",
-      ahead ? plural(ahead, "# ist vorher dran.", "# sind vorher dran.") : "Als Nächstes dran.",
+      ahead ? `Nummer ${count(ahead + 1)} in der Reihe.` : "Als Nächstes dran.",
       "Beginnt von selbst",
     ],
     preparing: () => ["Liest", "Liest die Datei.", "Beginnt gleich"],

@@ -3,7 +3,7 @@ import { FaultyJournal } from "@hawser/client/testing";
 import { useEffect } from "react";
 import { expect, test } from "vitest";
 import { UploaderProvider, useUpload, useUploader, useUploads } from "../src/index.ts";
-import { fileOf, mount, mountWith, openStage } from "./stage.tsx";
+import { fileOf, mount, mountWith, openStage, until } from "./stage.tsx";
 
 /** A journal that counts how often it was opened and let go of. */
 class CountedJournal extends FaultyJournal {
@@ -65,20 +65,22 @@ test("[I3] a provider makes one uploader, also where effects are done twice, and
 });
 
 test("[I3] an uploader of the app's own is left open", async () => {
-  const { uploader, platform } = openStage();
+  const stage = openStage();
+  const { uploader } = stage;
   const mounted = mountWith(uploader, null);
   mounted.unmount();
   await new Promise((resolve) => setTimeout(resolve, 1));
   const handle = uploader.add(fileOf("a.txt", 10));
-  await platform.runUntil(() => handle.state.status === "completed");
+  await until(stage, () => handle.state.status === "completed");
 });
 
 test("[I3] a component renders only when its own part has changed", async () => {
-  const { uploader, platform } = openStage();
+  const stage = openStage();
+  const { uploader } = stage;
   const [one, other] = [uploader.add(fileOf("one", 10)), uploader.add(fileOf("other", 10))];
   one.pause();
   other.pause();
-  await platform.settle();
+  await stage.platform.settle();
   const renders = { one: 0, other: 0, names: 0 };
   const mounted = mountWith(
     uploader,
@@ -92,7 +94,7 @@ test("[I3] a component renders only when its own part has changed", async () => 
   const before = { ...renders };
 
   one.resume();
-  await platform.runUntil(() => one.state.status === "completed");
+  await until(stage, () => one.state.status === "completed");
 
   await expect.poll(() => mounted.element.textContent).toBe("completedpausedone,other");
   expect(renders.one).toBeGreaterThan(before.one);

@@ -3,7 +3,7 @@ import { FakeServer, type FakeServerOptions, ManualPlatform, MemorySource, patte
 import axe from "axe-core";
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { UploaderProvider, type UploaderProviderProps } from "../src/index.ts";
 
 export const MiB = 1_048_576;
@@ -25,6 +25,15 @@ export function openStage(serverOptions: Partial<FakeServerOptions> = {}, given:
   const uploader = createUploader(options);
   onTestFinished(() => uploader.close());
   return { platform, server, uploader, options };
+}
+
+/** Moves time on until something is so; what loads meanwhile takes real time. */
+export async function until({ platform }: Stage, isTrue: () => boolean): Promise<void> {
+  const step = async () => {
+    await platform.advance(200);
+    return isTrue();
+  };
+  await expect.poll(step, { timeout: 15_000, interval: 5 }).toBe(true);
 }
 
 export function fileOf(name: string, sizeBytes: number, seed = 1): MemorySource {

@@ -1,6 +1,6 @@
 import type { Match, Source, UploadHandle } from "@hawser/client";
 import { useEffect, useId, useRef, useState } from "react";
-import { useMatches } from "../hooks/use-matches.ts";
+import { type Matches, useMatches } from "../hooks/use-matches.ts";
 import { type DialogWords, useDialogWords } from "../words/use-dialog-words.ts";
 import { Button } from "./button.tsx";
 import { Confirm, Dialog } from "./dialog.tsx";
@@ -16,20 +16,13 @@ export interface ResumeDialogProps {
   readonly onClose: () => void;
 }
 
-/**
- * Finds out whether a source was begun before. One whose content agrees goes on without a question; one that agrees by
- * name and size is asked for; among several the person chooses, or has the content compared.
- */
-export function ResumeDialog({ source, onResume, onNew, onClose }: ResumeDialogProps) {
-  const words = useDialogWords();
-  const [messages, format] = words;
-  const { status, matches, isFull, search } = useMatches(source);
-  const [chosenId, choose] = useState("");
-  const [isDiscarding, setDiscarding] = useState(false);
-  const name = useId();
+/** See `ResumeDialog` of later.tsx. */
+export function ResumeDialog(props: ResumeDialogProps) {
+  const { source, onResume, onNew } = props;
+  const found = useMatches(source);
+  const { status, matches, isFull } = found;
   const certain = matches.filter(({ evidence }) => evidence === "content");
-  const only = matches.length === 1 ? matches[0] : undefined;
-  const sure = status === "found" && certain.length === 1 && (only || isFull) ? certain[0] : undefined;
+  const sure = status === "found" && certain.length === 1 && (matches.length === 1 || isFull) ? certain[0] : undefined;
   const isNew = status === "failed" || (status === "found" && matches.length === 0);
   const answers = useRef({ onResume, onNew });
   useEffect(() => {
@@ -43,73 +36,90 @@ export function ResumeDialog({ source, onResume, onNew, onClose }: ResumeDialogP
     if (sure) answers.current.onResume(sure.resume());
     else if (isNew) answers.current.onNew();
   }, [sure, isNew, matches]);
-  if (source === null || matches.length === 0 || sure) return null;
+  const [first, second] = matches;
+  if (source === null || first === undefined || sure) return null;
+  if (second === undefined) return <OneCandidate {...props} source={source} match={first} />;
+  return <Candidates {...props} source={source} found={found} first={first} />;
+}
 
-  const chosen = only ?? matches.find(({ candidate }) => candidate.id === chosenId) ?? (matches[0] as Match);
-  const resume = (
-    <Button kind={only ? "act" : undefined} isFirst={only !== undefined} onClick={() => onResume(chosen.resume())}>
-      {only ? messages.resume : messages.resumeChosen}
-    </Button>
-  );
-  if (only && isDiscarding) {
-    return (
-      <ConfirmDiscard
-        onAnswer={(isConfirmed) => {
-          setDiscarding(false);
-          if (!isConfirmed) return;
-          only.discard().catch(reportError);
-          onClose();
-        }}
-      />
-    );
-  }
-  const { candidate } = chosen;
+interface OneProps extends ResumeDialogProps {
+  readonly source: Source;
+  readonly match: Match;
+}
+
+function OneCandidate({ source, match, onResume, onClose }: OneProps) {
+  const words = useDialogWords();
+  const [messages] = words;
+  const [isDiscarding, setDiscarding] = useState(false);
+  const discard = (isConfirmed: boolean) => {
+    setDiscarding(false);
+    if (!isConfirmed) return;
+    match.discard().catch(reportError);
+    onClose();
+  };
+  if (isDiscarding) return <ConfirmDiscard onAnswer={discard} />;
   return (
     <Dialog
-      isWide={!only}
-      title={only ? messages.resumeOne(candidate.filename, percentOf(chosen, words)) : messages.whichOne}
+      title={messages.resumeOne(match.candidate.filename, percentOf(match, words))}
       onClose={onClose}
       actions={
-        only ? (
-          <>
-            <Button kind="stop" onClick={() => setDiscarding(true)}>
-              {messages.discard}
-            </Button>
-            <Button onClick={onClose}>{messages.no}</Button>
-            {resume}
-          </>
-        ) : (
-          <>
-            <Button kind="quiet" onClick={onNew}>
-              {messages.sendNew}
-            </Button>
-            {resume}
-            {!isFull && (
-              <Button kind="act" isFirst onClick={() => search(true)}>
-                {status === "searching" ? messages.checking : messages.checkContent}
-              </Button>
-            )}
-          </>
-        )
+        <>
+          <Button kind="stop" onClick={() => setDiscarding(true)}>
+            {messages.discard}
+          </Button>
+          <Button onClick={onClose}>{messages.no}</Button>
+          <Button kind="act" isFirst onClick={() => onResume(match.resume())}>
+            {messages.resume}
+          </Button>
+        </>
       }
     >
-      <p>
-        {only
-          ? messages.resumeText
-          : messages.whichText(source.facts.name, format.size(source.facts.sizeBytes ?? 0), matches.length, format)}
-      </p>
-      {only ? (
-        <div className="hawser-candidate">
-          <Evidence match={only} source={source} words={words} />
-        </div>
-      ) : (
-        matches.map((match) => (
-          <label key={match.candidate.id} className="hawser-candidate">
-            <input type="radio" name={name} checked={match === chosen} onChange={() => choose(match.candidate.id)} />
-            <Evidence match={match} source={source} words={words} />
-          </label>
-        ))
-      )}
+      <p>{messages.resumeText}</p>
+      <Evidence match={match} source={source} words={words} />
+    </Dialog>
+  );
+}
+
+interface CandidatesProps extends ResumeDialogProps {
+  readonly source: Source;
+  readonly found: Matches;
+  readonly first: Match;
+}
+
+function Candidates({ source, found, first, onResume, onNew, onClose }: CandidatesProps) {
+  const words = useDialogWords();
+  const [messages, format] = words;
+  const { status, matches, isFull, search } = found;
+  const [chosenId, choose] = useState("");
+  const chosen = matches.find(({ candidate }) => candidate.id === chosenId) ?? first;
+  const name = useId();
+  const { facts } = source;
+  return (
+    <Dialog
+      isWide
+      title={messages.whichOne}
+      onClose={onClose}
+      actions={
+        <>
+          <Button kind="quiet" onClick={onNew}>
+            {messages.sendNew}
+          </Button>
+          <Button onClick={() => onResume(chosen.resume())}>{messages.resumeChosen}</Button>
+          {!isFull && (
+            <Button kind="act" isFirst onClick={() => search(true)}>
+              {status === "searching" ? messages.checking : messages.checkContent}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <p>{messages.whichText(facts.name, format.size(facts.sizeBytes ?? 0), matches.length, format)}</p>
+      {matches.map((match) => (
+        <label key={match.candidate.id} className="hawser-candidate">
+          <input type="radio" name={name} checked={match === chosen} onChange={() => choose(match.candidate.id)} />
+          <Evidence match={match} source={source} words={words} />
+        </label>
+      ))}
     </Dialog>
   );
 }

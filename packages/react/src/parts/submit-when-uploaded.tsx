@@ -8,7 +8,7 @@ import { RetryFailed } from "./indicators.tsx";
 
 export interface SubmitWhenUploadedProps {
   /** What it is called: "Submit", "Publish", "Finish". */
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
   /** Told once everything is safe and the button was pressed. */
   readonly onSubmit: () => void;
   /** Which uploads it waits for. Default: all. Keep it the same function. */

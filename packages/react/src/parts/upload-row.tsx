@@ -19,35 +19,18 @@ interface Props {
 }
 
 /** One upload: what it does, how far it is, what the person can do. */
-export function UploadRow({ id, label, onCancel, toSource }: Props) {
-  const uploader = useUploader();
+export function UploadRow(props: Props) {
+  const { id, label } = props;
   const view = useUpload(id);
   const words = useWords();
   const [note, setNote] = useState("");
   const nowMs = useNow(view?.state.status === "waiting");
   if (view === null) return null;
-  const { state, handle, confirmedChunks } = view;
+  const { state, confirmedChunks } = view;
   const [messages, format] = words;
-  const { standing, action, isOver } = meaningOf(state);
+  const { standing, isOver } = meaningOf(state);
   const [, status, detail] = describe(state, words, nowMs);
   const share = messages.safeShare(state, format);
-  const supply = async () => {
-    setNote("");
-    try {
-      if (standing === "reopen") return await handle.reopen();
-      const { pickFiles, toBlobSource } = await loadAdding();
-      for await (const found of await pickFiles({}))
-        if (found) await handle.supply(await (toSource ?? toBlobSource)(found));
-    } catch (error) {
-      setNote(HawserError.from(error).code === "source_changed" ? messages.otherFile : messages.noFile);
-    }
-  };
-  const act = () => {
-    if (action === "pause") handle.pause();
-    else if (action === "remove") uploader?.forget(id);
-    else if (state.status === "needs-source") void supply();
-    else handle.resume();
-  };
   return (
     <div className="hawser-row" data-standing={standing}>
       <span className="hawser-name" title={state.name}>
@@ -60,6 +43,7 @@ export function UploadRow({ id, label, onCancel, toSource }: Props) {
           state={state}
           confirmedChunks={confirmedChunks}
           label={messages.named(messages.progress, label)}
+          // Countdowns are not for those who listen.
           text={`${share}. ${status.replace(/ \S*\d:\d\d/, "")}`}
         />
       )}
@@ -75,26 +59,58 @@ export function UploadRow({ id, label, onCancel, toSource }: Props) {
           )}
         </p>
       )}
-      <div className="hawser-actions">
-        {action && (
-          <Button
-            kind={state.status === "needs-source" ? "act" : undefined}
-            label={messages.named(messages.actions[action], label)}
-            onClick={act}
-          >
-            {messages.actions[action]}
-          </Button>
-        )}
-        {!isOver && state.status !== "verifying" && (
-          <Button kind="quiet" label={messages.named(messages.actions.cancel, label)} onClick={() => onCancel(view)}>
-            {messages.actions.cancel}
-          </Button>
-        )}
-      </div>
+      <Actions {...props} view={view} onNote={setNote} />
       {note && (
         <p className="hawser-note" role="alert">
           {note}
         </p>
+      )}
+    </div>
+  );
+}
+
+interface ActionsProps extends Props {
+  readonly view: UploadView;
+  readonly onNote: (note: string) => void;
+}
+
+function Actions({ id, label, view, toSource, onCancel, onNote }: ActionsProps) {
+  const uploader = useUploader();
+  const [{ actions, named, otherFile, noFile }] = useWords();
+  const { state, handle } = view;
+  const { standing, action, isOver } = meaningOf(state);
+  const supply = async () => {
+    onNote("");
+    try {
+      if (standing === "reopen") return await handle.reopen();
+      const { pickFiles, toBlobSource } = await loadAdding();
+      const found = await pickFiles({});
+      for await (const one of found) if (one) await handle.supply(await (toSource ?? toBlobSource)(one));
+    } catch (error) {
+      onNote(HawserError.from(error).code === "source_changed" ? otherFile : noFile);
+    }
+  };
+  const act = () => {
+    if (action === "pause") handle.pause();
+    else if (action === "remove") uploader?.forget(id);
+    else if (state.status === "needs-source") void supply();
+    else handle.resume();
+  };
+  return (
+    <div className="hawser-actions">
+      {action && (
+        <Button
+          kind={state.status === "needs-source" ? "act" : undefined}
+          label={named(actions[action], label)}
+          onClick={act}
+        >
+          {actions[action]}
+        </Button>
+      )}
+      {!isOver && state.status !== "verifying" && (
+        <Button kind="quiet" label={named(actions.cancel, label)} onClick={() => onCancel(view)}>
+          {actions.cancel}
+        </Button>
       )}
     </div>
   );

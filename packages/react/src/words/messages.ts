@@ -89,9 +89,9 @@ function cause(code: ErrorCode): string {
 export const english: Messages = {
   locale: "en-GB",
   standings: {
-    queued: ({ ahead }, { plural }) => [
+    queued: ({ ahead }, { count }) => [
       "Queued",
-      ahead ? plural(ahead, "# goes before it.", "# go before it.") : "Next in line.",
+      ahead ? `Number ${count(ahead + 1)} in line.` : "Next in line.",
       "Starts by itself",
     ],
     preparing: () => ["Reading", "Reading the file.", "Starts in a moment"],
