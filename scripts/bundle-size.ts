@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type OutputChunk, rolldown } from "rolldown";
+import { type OutputChunk, type OutputOptions, type RolldownBuild, rolldown } from "rolldown";
 import { repositoryRoot } from "./project.ts";
 
 /** Bytes of minified JavaScript, and of the same with gzip level 9, each file by itself. */
@@ -17,6 +17,42 @@ export interface BundleSize {
 }
 
 const entry = "packages/client/src/browser.ts";
+const reactEntry = "packages/react/src/index.ts";
+const hooks = "UploaderProvider, useDropZone, useMatches, useQueue, useStorage, useUpload, useUploader, useUploads";
+
+export interface ReactBundleSize {
+  /** The provider and the hooks. */
+  readonly hooks: Weight;
+  /** Everything with the English words; not the German ones, nor the style sheet. */
+  readonly initial: Weight;
+  /** The dialogs about earlier uploads, which are loaded by pages that have them. */
+  readonly later: Weight;
+}
+
+/** What the React bindings add to a page that has React and the client already. */
+export async function measureReactBundle(): Promise<ReactBundleSize> {
+  return { hooks: (await weighReact(`{ ${hooks} }`)).initial, ...(await weighReact("*")) };
+}
+
+async function weighReact(exported: string): Promise<BundleSize> {
+  const from = JSON.stringify(join(repositoryRoot, reactEntry));
+  await using bundle = await rolldown({
+    input: "page",
+    platform: "browser",
+    external: ["react", "react/jsx-runtime", "@hawser/client"],
+    resolve: { conditionNames: ["@hawser/source", "browser", "import"] },
+    preserveEntrySignatures: "allow-extension",
+    plugins: [
+      {
+        name: "page",
+        resolveId: (id) => (id === "page" ? id : null),
+        load: (id) => (id === "page" ? `export ${exported} from ${from};` : null),
+      },
+    ],
+    transform: { jsx: { runtime: "automatic", development: false } },
+  });
+  return await weighOutput(bundle, { comments: false });
+}
 
 /** Bundles all exports of the browser entry of `@hawser/client`, with what it imports, as a page's own build does. */
 export async function measureBundle(): Promise<BundleSize> {
@@ -27,7 +63,11 @@ export async function measureBundle(): Promise<BundleSize> {
     preserveEntrySignatures: "allow-extension",
     resolve: { conditionNames: ["@hawser/source", "browser", "import"] },
   });
-  const { output } = await bundle.generate({ format: "esm", minify: true });
+  return await weighOutput(bundle);
+}
+
+async function weighOutput(bundle: RolldownBuild, options: OutputOptions = {}): Promise<BundleSize> {
+  const { output } = await bundle.generate({ format: "esm", minify: true, ...options });
   const chunks = output.filter((part) => part.type === "chunk");
   const initial = initialChunks(chunks);
   return { initial: weigh([...initial]), later: weigh(chunks.filter((chunk) => !initial.has(chunk))) };
@@ -52,4 +92,4 @@ function weigh(chunks: readonly OutputChunk[]): Weight {
   return { minifiedBytes, gzipBytes };
 }
 
-if (import.meta.main) console.log(JSON.stringify(await measureBundle()));
+if (import.meta.main) console.log(JSON.stringify({ ...(await measureBundle()), react: await measureReactBundle() }));

@@ -25,9 +25,11 @@ const steps: readonly Step[] = [
   { name: "types", command: [bin("tsc"), "-p", "."] },
   { name: "types of the web app", command: [bin("tsc"), "-p", "apps/web"] },
   { name: "types of the web app's tests", command: [bin("tsc"), "-p", "apps/web/test"] },
+  { name: "types of the React bindings", command: [bin("tsc"), "-p", "packages/react/test"] },
+  { name: "types of the examples", command: [bin("tsc"), "-p", "examples"] },
   { name: "floating promises, function length", command: [bin("oxlint"), "--type-aware", "--deny-warnings", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress", "--treat-config-hints-as-errors"] },
-  { name: "bundle of the client", command: script("bundle-check.ts"), isTold: true },
+  { name: "bundles of client and React", command: script("bundle-check.ts"), isTold: true },
   { name: "packed tarballs", command: script("pack-check.ts") },
 ];
 

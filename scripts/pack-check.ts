@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { repositoryRoot } from "./project.ts";
 
 /** What is published, in the order of dependency. */
-const workspaces = ["packages/protocol", "packages/server", "packages/client", "apps/cli"];
+const workspaces = ["packages/protocol", "packages/server", "packages/client", "packages/react", "apps/cli"];
 const fileSizeBytes = 5 * 1_048_576 + 12_345;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 20_000;

@@ -46,6 +46,8 @@ function isTestEntry(path: string): boolean {
 /** Configuration files, and what a package.json or a page names. */
 function isEntry({ files }: Project, path: string): boolean {
   if (/^[^/]+\.config\.ts$/.test(path) || path === "scripts/run.mjs") return true;
+  // Examples are there to be read and started by hand.
+  if (/^examples\/[^/]+\/server\.ts$/.test(path)) return true;
   for (const [naming, text] of files) {
     const folder = posix.dirname(naming);
     if (!path.startsWith(`${folder}/`)) continue;

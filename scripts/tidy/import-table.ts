@@ -63,6 +63,7 @@ const rooms: readonly Room[] = [
   { name: "cli", folder: "apps/cli/", rooms: ["protocol", "server", "client"] },
   { name: "web", folder: "apps/web/src/", rooms: ["protocol", "client", "react"], builtins: none },
   { name: "web build", folder: "apps/web/", rooms: ["web"] },
+  { name: "examples", folder: "examples/", rooms: ["server", "client", "react"] },
   { name: "bench", folder: "bench/", rooms: ["protocol", "server", "client"] },
   { name: "conformance", folder: "conformance/", rooms: ["protocol"] },
   { name: "scripts", folder: "scripts/", rooms: ["protocol"] },
@@ -73,6 +74,10 @@ const workspacePackages: Readonly<Record<string, string>> = {
   "@hawser/server": "server",
   "@hawser/client": "client",
   "@hawser/react": "react",
+  "@hawser/react/german": "react",
+  "@hawser/react/styles.css": "react",
+  // In no room's list: for tests alone.
+  "@hawser/client/testing": "client testing",
 };
 
 /** Checks every import against the table of rooms. */

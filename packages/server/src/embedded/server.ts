@@ -1,20 +1,10 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HawserError } from "@hawser/protocol";
-import pino, { type Logger } from "pino";
-import { openDiskStore } from "../adapters/disk/disk-store.ts";
-import { nodeFileSystem } from "../adapters/disk/node-file-system.ts";
-import { createByteRoom } from "../bytes/byte-room.ts";
-import { type App, createApp, createHttpServer } from "../http/app.ts";
-import { isLoopback } from "../http/guard.ts";
+import { createHttpServer } from "../http/app.ts";
 import { loadWebApp } from "../http/web-app.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
-import type { ByteRoom } from "../ports/byte-room.ts";
-import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { type FactsHost, startFactsThread } from "./facts-host.ts";
-import { loadFaults } from "./faults.ts";
+import { openEngine } from "./engine.ts";
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
-import { systemClock } from "./system-clock.ts";
 
 export interface RunningServer {
   /** `http://HOST:PORT`, without a slash at the end. */
@@ -27,9 +17,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Time for the last answers to leave once their requests were ended. */
-const lastAnswersMs = 1_000;
-
 /**
  * Starts a server with embedded storage: bytes on disk, facts in SQLite, both below `dataDir`. Resolves when it
  * listens; everything that was acknowledged before is durable then, and what was interrupted is rolled forward.
@@ -38,91 +25,22 @@ const lastAnswersMs = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const resolved = resolveServerOptions(options);
-  const log = typeof resolved.log === "string" ? stderrLog(resolved.log) : resolved.log;
   const webApp = resolved.webDir === undefined ? null : await loadWebApp(resolved.webDir);
-  const folder = await openDataFolder(resolved.dataDir);
-  const undo = new AsyncDisposableStack();
+  const engine = await openEngine(resolved, webApp);
+  const server = createHttpServer(engine.app);
+  const close = () =>
+    engine.close(
+      () => void server.close(),
+      () => server.closeAllConnections(),
+    );
   try {
-    const host = startFacts(resolved, folder, log);
-    undo.defer(() => host.end());
-    await host.control.open();
-    const room = await openRoom(resolved, folder, host, log);
-    const app = createApp({
-      room,
-      facts: host.facts,
-      clock: systemClock,
-      log,
-      authenticate: resolved.authenticate,
-      guard: {
-        loopback: isLoopback(resolved.host),
-        allowedHosts: resolved.allowedHosts,
-        allowedOrigins: resolved.allowedOrigins,
-      },
-      webApp,
-      peers: { idleTimeoutMs: resolved.idleTimeoutMs, minBytesPerSecond: resolved.minBytesPerSecond },
-    });
-    const server = createHttpServer(app);
-    undo.defer(() => cutConnections(server, app));
-    undo.defer(() => room.close(0));
-    await host.control.start(room.runAlign);
     await listen(server, resolved);
-    undo.defer(() => endRequests(server, app, resolved.shutdownGraceMs));
-    const { port } = server.address() as AddressInfo;
-    let closing: Promise<void> | undefined;
-    return { url: formatUrl(resolved.host, port), port, close: () => (closing ??= undo.disposeAsync()) };
   } catch (error) {
-    await undo.disposeAsync();
+    await close();
     throw error;
   }
-}
-
-function stderrLog(level: string): Logger {
-  return pino({ level }, pino.destination({ dest: 2, sync: true }));
-}
-
-function startFacts(options: ResolvedServerOptions, folder: DataFolder, log: Logger): FactsHost {
-  const { expiryMs, tombstoneMs, maxSizeBytes, minFreeBytes, sweepIntervalMs, faults } = options;
-  return startFactsThread(
-    {
-      folder: folder.path,
-      ledgerPath: folder.ledgerPath,
-      domain: { expiryMs, tombstoneMs, maxSizeBytes, minFreeBytes },
-      sweepIntervalMs,
-      faults,
-    },
-    (err, method) => log.error({ err }, `${method} failed`),
-    (err) => {
-      log.fatal({ err }, "the facts thread died");
-      options.onFailure(err);
-    },
-  );
-}
-
-/** Opens the blob store, makes sure that it can be trusted, and puts the byte room around it. */
-async function openRoom(
-  options: ResolvedServerOptions,
-  folder: DataFolder,
-  host: FactsHost,
-  log: Logger,
-): Promise<ByteRoom> {
-  const { wrapFileSystem } = await loadFaults(options.faults);
-  let store: BlobStore;
-  try {
-    const fileSystem = wrapFileSystem?.(nodeFileSystem) ?? nodeFileSystem;
-    store = await openDiskStore({ path: folder.blobsPath, fileSystem, directIo: true });
-    await store.probe();
-  } catch (cause) {
-    const detail = `The storage under ${folder.blobsPath} cannot be trusted: ${(cause as Error).message}`;
-    throw new HawserError("unavailable", { detail }, { cause });
-  }
-  const room = createByteRoom({
-    store,
-    facts: host.facts,
-    clock: systemClock,
-    onFence: (reason, err) => log.fatal({ err, reason }, "the storage failed and takes no more writes"),
-  });
-  host.serveBytes({ ...room, report: async (level, fields, message) => log[level](fields, message) });
-  return room;
+  const { port } = server.address() as AddressInfo;
+  return { url: formatUrl(resolved.host, port), port, close };
 }
 
 async function listen(server: Server, { host, port }: ResolvedServerOptions): Promise<void> {
@@ -137,20 +55,6 @@ async function listen(server: Server, { host, port }: ResolvedServerOptions): Pr
   } finally {
     server.off("error", reject);
   }
-}
-
-/** First step of the end: nothing new, and time for what is in flight. */
-async function endRequests(server: Server, app: App, graceMs: number): Promise<void> {
-  app.refuse();
-  server.close();
-  await app.idle(graceMs);
-}
-
-/** Last step of the end for the connections, once the byte room has ended its requests. */
-async function cutConnections(server: Server, app: App): Promise<void> {
-  await app.idle(lastAnswersMs);
-  server.closeAllConnections();
-  await app.close();
 }
 
 function formatUrl(host: string, port: number): string {

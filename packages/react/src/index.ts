@@ -1,0 +1,18 @@
+export type { Found, FoundFile, PickOptions } from "./hooks/found-files.ts";
+export { useStorage, useUpload, useUploader, useUploads } from "./hooks/uploads.ts";
+export { type DropZoneOptions, type DropZoneState, useDropZone } from "./hooks/use-drop-zone.ts";
+export { type Matches, useMatches } from "./hooks/use-matches.ts";
+export { type Queue, useQueue } from "./hooks/use-queue.ts";
+export { DropZone, type DropZoneProps } from "./parts/drop-zone.tsx";
+export { ProgressBadge, RetryFailed, type RetryFailedProps, UploadIndicator } from "./parts/indicators.tsx";
+export { ResumeDialog, ResumePrevious } from "./parts/later.tsx";
+export type { ResumeDialogProps } from "./parts/resume-dialog.tsx";
+export type { ResumePreviousProps } from "./parts/resume-previous.tsx";
+export { SubmitWhenUploaded, type SubmitWhenUploadedProps } from "./parts/submit-when-uploaded.tsx";
+export { UploadList, type UploadListProps } from "./parts/upload-list.tsx";
+export { UploaderProvider, type UploaderProviderProps } from "./state/uploader-provider.tsx";
+export type { ChunkRanges, UploadView } from "./state/uploads-store.ts";
+export type { DialogMessages, PartCounts } from "./words/dialog-messages.ts";
+export { createFormat, type Format } from "./words/format.ts";
+export { english, type MessageOverrides, type Messages, type Totals, type UploadWords } from "./words/messages.ts";
+export type { RowAction, Standing } from "./words/standing.ts";
