@@ -14,7 +14,7 @@ const backup: UploadState = {
   uploadId: "u_3kX8pLm2Qw9RtY6vBn1sZa",
 };
 const fresh = upload<"queued">("photos/2026/mole at dawn, exposure 3.dng", 61 * MB, 0, { status: "queued", ahead: 0 });
-const lacking = returnScenes.return.states[2];
+const lacking: UploadState = { ...returnScenes.return.states[2], uploadId: "u_5tGh2Jk8Lp0QwErTyUiOa" };
 const done: UploadState = upload<"completed">("interview-captain-lund.m4a", 96 * MB, 96 * MB, {
   status: "completed",
   file: files[1] as (typeof files)[number],
@@ -77,7 +77,7 @@ const rates = new Map([
   [walk.id, unsteady(9.6 * MB)],
   [backup.id, unsteady(8.1 * MB).slice(40)],
 ]);
-const uploads = Object.fromEntries([walk, backup].map((state) => [state.uploadId, described(state)]));
+const uploads = Object.fromEntries([walk, backup, lacking].map((state) => [state.uploadId, described(state)]));
 const states = [...mixed.slice(0, 2), walk, ...mixed.slice(3, 4), backup, ...mixed.slice(5, 8), fresh];
 const page = { states, files, bytesPerSecond: 21.8 * MB, rates, trace, uploads };
 
@@ -86,6 +86,6 @@ export const detailsScenes = {
   details: { ...page, details: walk.id },
   "details-huge": { ...page, details: backup.id },
   "details-queued": { ...page, details: fresh.id },
-  "details-interrupted": { ...returnScenes.return, details: lacking.id },
+  "details-interrupted": { ...returnScenes.return, states: [lacking], details: lacking.id, uploads },
   "details-safe": { states: [done], files, details: done.id },
 } as const satisfies Record<string, Scene>;
