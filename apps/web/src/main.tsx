@@ -3,12 +3,17 @@ import { createRoot } from "react-dom/client";
 import "./design/tokens.css";
 import "./design/base.css";
 import "./design/controls.css";
+import "./design/chips.css";
 import "./design/shell.css";
 import "./design/layers.css";
 import "./design/rope.css";
 import "./files/flow.css";
 import "./files/rows.css";
 import "./files/drop.css";
+import "./files/limit/limit.css";
+import "./files/resume/resume.css";
+import "./files/details/details.css";
+import "./files/details/charts.css";
 import "./design/widths.css";
 import { App } from "./routes/app.tsx";
 

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef } from "react";
+import { useRef } from "react";
+import { Modal } from "./modal.tsx";
 
 interface Props {
   readonly title: string;
@@ -12,32 +13,26 @@ interface Props {
 /** Asks before something is lost. It opens at once; Escape means no. */
 export function ConfirmDialog({ title, text, yes, no, onAnswer }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="dlg"
-      aria-labelledby={`${id}t`}
-      aria-describedby={`${id}d`}
-      onClose={() => onAnswer(dialog.current?.returnValue === "yes")}
-    >
-      <div className="dlg-b">
-        <h2 id={`${id}t`}>{title}</h2>
-        <p id={`${id}d`} className="t-lead">
-          {text}
-        </p>
-      </div>
-      <div className="dlg-f">
-        <button className="btn" type="button" onClick={() => dialog.current?.close("no")}>
-          {no}
-        </button>
-        <button className="btn btn-stop" type="button" onClick={() => dialog.current?.close("yes")}>
-          {yes}
-        </button>
-      </div>
-    </dialog>
+    <Modal dialog={dialog} className="dlg" isDescribed onClose={(answer) => onAnswer(answer === "yes")}>
+      {(ids) => (
+        <>
+          <div className="dlg-b">
+            <h2 id={ids.title}>{title}</h2>
+            <p id={ids.text} className="t-lead">
+              {text}
+            </p>
+          </div>
+          <div className="dlg-f">
+            <button className="btn" type="button" onClick={() => dialog.current?.close("no")}>
+              {no}
+            </button>
+            <button className="btn btn-stop" type="button" onClick={() => dialog.current?.close("yes")}>
+              {yes}
+            </button>
+          </div>
+        </>
+      )}
+    </Modal>
   );
 }

@@ -8,6 +8,7 @@ const drawings = {
   alert: <path d="M7 3.2h6L16.8 7v6L13 16.8H7L3.2 13V7zM10 7v3.6M10 13h.01" />,
   archive: <path d="M4 5.5h5l1.5 2H16v8H4zM10.5 10.5h2" />,
   audio: <path d="M4 8.5v3M7 6v8M10 3.5v13M13 6.5v7M16 8.5v3" />,
+  chevron: <path d="m6 8 4 4 4-4" />,
   check: <path d="m4.5 10.5 3.7 3.7 7.3-8" />,
   clock: (
     <>
@@ -37,6 +38,7 @@ const drawings = {
     </>
   ),
   folder: <path d="M3 5.5h4.8l1.6 2H17v8.500H3z" />,
+  gauge: <path d="M3.5 14.5a7 7 0 1 1 13 0M10 12.5l3-4" />,
   hash: <path d="M4 7.5h12.5M3.5 12.5H16M8.3 3.5l-1.6 13M13.3 3.5l-1.6 13" />,
   image: (
     <>

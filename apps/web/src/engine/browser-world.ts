@@ -1,5 +1,5 @@
 import { blobSource, createUploader } from "@hawser/client";
-import { type FilesResponse, HawserError, isErrorCode, type Problem } from "@hawser/protocol";
+import { type FilesResponse, HawserError, isErrorCode, type Problem, type Upload } from "@hawser/protocol";
 import { systemClock } from "./clock.ts";
 import { browserNetwork } from "./network.ts";
 import type { World } from "./world.ts";
@@ -12,19 +12,21 @@ export function browserWorld(): World {
   return {
     uploader: createUploader({ endpoint: `${location.origin}/`, maxAttempts }),
     clock: systemClock,
+    beganMs: systemClock.now(),
     network: browserNetwork(systemClock),
-    listFiles,
+    listFiles: (cursor, signal) =>
+      ask<FilesResponse>(`/files${cursor === null ? "" : `?${new URLSearchParams({ cursor })}`}`, signal),
+    describeUpload: (uploadId, signal) => ask<Upload>(`/uploads/${encodeURIComponent(uploadId)}`, signal),
     toSource: (file, name) => blobSource(file, { name }),
   };
 }
 
-async function listFiles(cursor: string | null, signal: AbortSignal): Promise<FilesResponse> {
-  const query = cursor === null ? "" : `?${new URLSearchParams({ cursor })}`;
-  const response = await fetch(`/files${query}`, { signal }).catch((cause: unknown) => {
+async function ask<T>(address: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(address, { signal }).catch((cause: unknown) => {
     signal.throwIfAborted();
     throw new HawserError("connection_lost", {}, { cause });
   });
-  if (response.ok) return (await response.json()) as FilesResponse;
+  if (response.ok) return (await response.json()) as T;
   const { code } = (await response.json().catch(() => ({}))) as Partial<Problem>;
   throw new HawserError(code !== undefined && isErrorCode(code) ? code : "internal");
 }

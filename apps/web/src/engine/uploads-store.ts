@@ -1,4 +1,4 @@
-import type { Uploader, UploaderSummary, UploadState } from "@hawser/client";
+import type { StorageStanding, Uploader, UploaderSummary, UploadState } from "@hawser/client";
 
 type Ranges = readonly (readonly [number, number])[];
 
@@ -8,6 +8,8 @@ export interface UploadsSnapshot {
   readonly summary: UploaderSummary;
   /** Confirmed chunks as they were last told, by upload: a paused upload's state does not repeat them. */
   readonly confirmedChunks: ReadonlyMap<string, Ranges>;
+  readonly storage: StorageStanding;
+  readonly maxBytesPerSecond: number | null;
 }
 
 /** Drawings change at most four times a second. */
@@ -59,6 +61,7 @@ export class UploadsStore {
       const ranges = state.status === "uploading" ? state.confirmedChunks : before.get(state.id);
       if (ranges !== undefined) confirmedChunks.set(state.id, ranges);
     }
-    return { states, summary: this.#uploader.summary(), confirmedChunks };
+    const { storage, maxBytesPerSecond } = this.#uploader;
+    return { states, summary: this.#uploader.summary(), confirmedChunks, storage, maxBytesPerSecond };
   }
 }

@@ -1,5 +1,5 @@
 import type { Source, Uploader } from "@hawser/client";
-import type { FilesResponse } from "@hawser/protocol";
+import type { FilesResponse, Upload } from "@hawser/protocol";
 import type { Clock } from "./clock.ts";
 import type { Network } from "./network.ts";
 
@@ -7,9 +7,16 @@ import type { Network } from "./network.ts";
 export interface World {
   readonly uploader: Uploader;
   readonly clock: Clock;
+  /** When the uploader was made, wall time in milliseconds: its trace counts from then. */
+  readonly beganMs: number;
   readonly network: Network;
   /** One page of the files that are stored, newest first. Rejects with HawserError. */
   readonly listFiles: (cursor: string | null, signal: AbortSignal) => Promise<FilesResponse>;
-  /** A source for a file that a person gave, under the name that the server shall know. */
-  readonly toSource: (file: Blob, name: string) => Source;
+  /** What the server knows of an upload, by the server's id. Rejects with HawserError. */
+  readonly describeUpload: (uploadId: string, signal: AbortSignal) => Promise<Upload>;
+  /**
+   * A source for a file that a person gave, under the name that the server shall know.
+   * @param handle by which the browser finds the file again after a restart; null where there is none
+   */
+  readonly toSource: (file: Blob, name: string, handle: FileSystemFileHandle | null) => Source;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Adding, addInSlices } from "./adding.ts";
 import type { Found, Picked } from "./picked.ts";
 
-const picked = (name: string): Picked => ({ file: new File([], name), name });
+const picked = (name: string): Picked => ({ file: new File([], name), name, handle: null });
 
 test("[S16] thousands of files are added in slices, and the page gets its turn in between", async () => {
   const found = Array.from({ length: 2_001 }, (_, index) => picked(`${index}`));
@@ -10,7 +10,7 @@ test("[S16] thousands of files are added in slices, and the page gets its turn i
   const addedAtTurns: number[] = [];
   const result = await addInSlices(
     found,
-    ({ name }) => added.push(name),
+    ({ name }) => void added.push(name),
     async () => void addedAtTurns.push(added.length),
     () => undefined,
   );

@@ -11,13 +11,14 @@ const sliceFiles = 50;
 
 /**
  * Adds files in slices, so that thousands of them do not freeze the page.
+ * @param add may take its time: the next file waits for it
  * @param breathe resolves when the page had its turn
  * @param tell called after each slice and at the end
  * @returns what was added in all
  */
 export async function addInSlices(
   found: AsyncIterable<Found> | Iterable<Found>,
-  add: (picked: Picked) => void,
+  add: (picked: Picked) => Promise<void> | undefined,
   breathe: () => Promise<void>,
   tell: (adding: Adding) => void,
 ): Promise<Adding> {
@@ -26,7 +27,8 @@ export async function addInSlices(
   for await (const item of found) {
     if (item === null) unreadable++;
     else {
-      add(item);
+      const waits = add(item);
+      if (waits !== undefined) await waits;
       added++;
     }
     if ((added + unreadable) % sliceFiles !== 0) continue;

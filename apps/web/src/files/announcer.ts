@@ -1,6 +1,6 @@
 import type { UploadState } from "@hawser/client";
 import { needsPerson, viewRow } from "./row-view.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 /** What a screen reader is told. */
 export interface Announcement {

@@ -1,7 +1,7 @@
 import { Icon } from "../design/icon.tsx";
 import { Rope } from "../design/rope.tsx";
 import type { RopeChunks } from "../design/rope-shape.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface Props {
   readonly onChooseFiles: () => void;

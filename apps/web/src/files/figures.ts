@@ -69,6 +69,7 @@ export function formatCountdown(spanMs: number): string {
 }
 
 const clockTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clockSecond = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
 const dayAndYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
@@ -78,6 +79,27 @@ export function formatMoment(atMs: number, nowMs: number): string {
   const now = new Date(nowMs);
   if (dayAndYear.format(at) === dayAndYear.format(now)) return `at ${clockTime.format(at)}`;
   return `on ${at.getFullYear() === now.getFullYear() ? day.format(at) : dayAndYear.format(at)}`;
+}
+
+/** `today, 11:20`, `yesterday, 22:04`, `9 June, 08:15`. Wall times in milliseconds. */
+export function formatDayTime(atMs: number, nowMs: number): string {
+  return `${formatDay(atMs, nowMs)}, ${formatClock(atMs)}`;
+}
+
+/** `today`, `yesterday`, `27 June`; with the year where it is another one. */
+export function formatDay(atMs: number, nowMs: number): string {
+  const at = new Date(atMs);
+  const now = new Date(nowMs);
+  const written = dayAndYear.format(at);
+  if (written === dayAndYear.format(now)) return "today";
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (written === dayAndYear.format(yesterday)) return "yesterday";
+  return at.getFullYear() === now.getFullYear() ? day.format(at) : written;
+}
+
+/** `14:33:41`. */
+export function formatSecond(atMs: number): string {
+  return clockSecond.format(new Date(atMs));
 }
 
 export function formatClock(atMs: number): string {

@@ -4,7 +4,7 @@ import { Icon } from "../design/icon.tsx";
 import { formatMoment, formatSize, shortDigest } from "./figures.ts";
 import { kindOf } from "./kind.ts";
 import { Name } from "./name.tsx";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface Props {
   readonly file: File;

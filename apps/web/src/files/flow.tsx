@@ -1,7 +1,7 @@
 import type { UploaderSummary, UploadState } from "@hawser/client";
 import { Sparkline } from "../design/sparkline.tsx";
 import { formatSize, sizeFigure, timeFigures } from "./figures.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface Props {
   readonly summary: UploaderSummary;

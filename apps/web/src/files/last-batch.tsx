@@ -1,7 +1,7 @@
 import type { UploadState } from "@hawser/client";
 import { Rope } from "../design/rope.tsx";
 import { formatCount, formatSize } from "./figures.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 type Completed = Extract<UploadState, { status: "completed" }>;
 

@@ -1,10 +1,15 @@
 import { Icon } from "../design/icon.tsx";
+import { SpeedLimit } from "./limit/speed-limit.tsx";
 import type { PageWords } from "./page-words.ts";
 import type { Pickers } from "./pickers.tsx";
 import type { Standing } from "./sections.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface Props {
+  /** Whether something above has the one filled button. */
+  readonly isQuiet: boolean;
+  readonly limit: number | null;
+  readonly onLimit: (bytesPerSecond: number | null) => void;
   readonly said: PageWords;
   readonly standing: Standing;
   readonly pickers: Pickers;
@@ -16,7 +21,9 @@ interface Props {
 }
 
 /** The title, which is the state; what is safe; what the person can do with all of it. */
-export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll, stopped, onRetryAll }: Props) {
+export function PageHead(props: Props) {
+  const { said, standing, pickers, onPauseAll, onResumeAll, stopped, onRetryAll } = props;
+  const isAtRest = standing.kind === "safe" || standing.kind === "empty";
   return (
     <div className="head">
       <div className="head-say">
@@ -25,6 +32,7 @@ export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll, sto
       </div>
       {standing.kind !== "empty" && (
         <div className="head-acts">
+          {(!isAtRest || props.limit !== null) && <SpeedLimit limit={props.limit} onLimit={props.onLimit} />}
           {standing.kind === "moving" && (
             <button className="btn" type="button" onClick={onPauseAll}>
               <Icon name="pause" />
@@ -47,7 +55,7 @@ export function PageHead({ said, standing, pickers, onPauseAll, onResumeAll, sto
             <Icon name="folder" />
             {words.add.folder}
           </button>
-          <button className="btn btn-act" type="button" onClick={pickers.openFiles}>
+          <button className={props.isQuiet ? "btn" : "btn btn-act"} type="button" onClick={pickers.openFiles}>
             <Icon name="plus" />
             {words.add.files}
           </button>

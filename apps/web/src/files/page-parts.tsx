@@ -3,7 +3,7 @@ import { Ring } from "../design/ring.tsx";
 import type { Adding } from "./adding.ts";
 import { formatClock, formatCount } from "./figures.ts";
 import type { Indicator } from "./page-words.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface IndicatorProps {
   readonly indicator: Indicator;
@@ -27,13 +27,13 @@ export function UploadIndicator({ indicator, sums }: IndicatorProps) {
   );
 }
 
-export function OfflineBanner({ sinceMs }: { sinceMs: number }) {
+export function OfflineBanner({ sinceMs, mayLeave }: { sinceMs: number; mayLeave: boolean }) {
   return (
     <section className="banner is-wait" aria-label={words.indicator.offline}>
       <Icon name="offline" className="ico banner-ico" />
       <div>
         <h2>{words.offline.title(formatClock(sinceMs))}</h2>
-        <p>{words.offline.text}</p>
+        <p>{mayLeave ? `${words.offline.text} ${words.offline.mayClose}` : words.offline.text}</p>
       </div>
     </section>
   );

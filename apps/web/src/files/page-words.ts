@@ -1,8 +1,8 @@
 import type { IconName } from "../design/icon.tsx";
 import { formatCount, formatShare } from "./figures.ts";
-import type { Standing } from "./sections.ts";
+import type { Needs, Standing } from "./sections.ts";
 import type { StoredFiles } from "./stored-files.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 /** What the head of the page says; the title is the state. */
 export interface PageWords {
@@ -25,13 +25,20 @@ interface Sums {
   readonly totalBytes: number;
 }
 
-export function describePage(standing: Standing, stored: StoredFiles, sums: Sums): PageWords {
+/** @param mayLeave whether the page may be closed without losing more than time */
+export function describePage(standing: Standing, stored: StoredFiles, sums: Sums, mayLeave: boolean): PageWords {
   switch (standing.kind) {
     case "empty": {
       const leads = { asking: words.lead.asking, listed: words.lead.empty, failed: words.lead.unlisted };
       const lead = leads[stored.status];
       return { title: words.title.empty, lead, indicator: said("rest", "check", words.indicator.idle) };
     }
+    case "adding":
+      return {
+        title: words.title.adding,
+        lead: words.lead.adding,
+        indicator: said("rest", "clock", words.title.adding),
+      };
     case "safe":
       return {
         title: words.title.safe,
@@ -41,24 +48,36 @@ export function describePage(standing: Standing, stored: StoredFiles, sums: Sums
     case "offline":
       return {
         title: words.title.offline(standing.waiting),
-        lead: words.lead.offline(formatShare(sums.confirmedBytes, sums.totalBytes)),
+        lead: words.lead[mayLeave ? "offline" : "offlineHere"](formatShare(sums.confirmedBytes, sums.totalBytes)),
         indicator: said("wait", "offline", words.indicator.offline),
       };
     case "needs-you": {
       const title = words.title.needYou(standing.needYou);
-      return { title, lead: words.lead.needsYou, indicator: counted("stop", standing.needYou, title, "alert") };
+      return {
+        title: withNeeds(title, { ...standing, needYou: 0 }),
+        lead: words.lead.needsYou,
+        indicator: counted("stop", standing.needYou, title, "alert"),
+      };
+    }
+    case "interrupted": {
+      const { interrupted } = standing;
+      return {
+        title: words.title.still,
+        lead: words.lead.interrupted,
+        indicator: counted("rest", interrupted, words.title.interrupted(interrupted), "pause"),
+      };
     }
     case "paused":
       return {
-        title: withNeeds(words.title.paused(standing.paused), standing.needYou),
+        title: withNeeds(words.title.paused(standing.paused), standing),
         lead: words.lead.paused,
         indicator: counted("rest", standing.paused, words.title.paused(standing.paused), "pause"),
       };
     case "moving": {
       const title = words.title.onTheWay(standing.onTheWay);
       return {
-        title: withNeeds(title, standing.needYou),
-        lead: standing.isStalled ? words.lead.stalled : words.lead.moving,
+        title: withNeeds(title, standing),
+        lead: leadOnTheWay(standing.isStalled, mayLeave),
         indicator: counted("move", standing.onTheWay, title),
       };
     }
@@ -71,8 +90,16 @@ export function countOf(stored: StoredFiles): string {
   return stored.hasMore && stored.status !== "failed" ? `${count}+` : count;
 }
 
-function withNeeds(title: string, needYou: number): string {
-  return needYou === 0 ? title : `${title}, ${words.title.needYou(needYou)}`;
+function leadOnTheWay(isStalled: boolean, mayLeave: boolean): string {
+  if (isStalled) return mayLeave ? words.lead.stalled : words.lead.stalledHere;
+  return mayLeave ? words.lead.moving : words.lead.movingHere;
+}
+
+function withNeeds(title: string, { needYou, interrupted }: Needs): string {
+  const parts = [title];
+  if (needYou > 0) parts.push(words.title.needYou(needYou));
+  if (interrupted > 0) parts.push(words.title.interrupted(interrupted));
+  return parts.join(", ");
 }
 
 function said(tone: Indicator["tone"], icon: IconName, text: string): Indicator {

@@ -1,8 +1,12 @@
+import { directoryItems, fileHandleOf, handlesIn } from "./file-handles.ts";
+
 /** A file that a person gave, under the path that it has in the folder that was given. */
 export interface Picked {
   readonly file: File;
   /** `photos/day 1/a.jpg`; the plain name when the file was given alone. */
   readonly name: string;
+  /** By which the browser can find the file again; null where it has no such thing. */
+  readonly handle: FileSystemFileHandle | null;
 }
 
 /** What came out of a drop or a picker: a file, or null for something that could not be read. */
@@ -10,21 +14,65 @@ export type Found = Picked | null;
 
 /** Files of an input; those of a folder bring their paths. */
 export function pickedFrom(files: Iterable<File>): Picked[] {
-  return Array.from(files, (file) => ({ file, name: file.webkitRelativePath || file.name }));
+  return Array.from(files, (file) => ({ file, name: file.webkitRelativePath || file.name, handle: null }));
+}
+
+/** Files of a picker that gives handles, in the order in which they were chosen. */
+export async function* pickedByHandle(handles: Iterable<FileSystemFileHandle>): AsyncGenerator<Found> {
+  for (const handle of handles) yield await readHandle(handle, handle.name);
 }
 
 /**
  * Everything below what was dropped, folder by folder, in the order of their names.
  *
- * The entries have to be taken in the event's own turn: afterwards the browser has emptied the transfer.
+ * Entries and handles have to be taken in the event's own turn: afterwards the browser has emptied the transfer.
  */
 export function droppedIn(transfer: Pick<DataTransfer, "items" | "files">): AsyncIterable<Found> {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  return entries.length > 0 ? walk(entries) : asAsync(pickedFrom(transfer.files));
+  const handles = handlesIn(transfer.items);
+  const dropped = Array.from(transfer.items, (item, index) => ({
+    entry: item.webkitGetAsEntry(),
+    handle: handles[index] ?? Promise.resolve(null),
+  })).filter(({ entry }) => entry !== null);
+  return dropped.length > 0 ? walkDropped(dropped) : asAsync(pickedFrom(transfer.files));
+}
+
+interface Dropped {
+  readonly entry: FileSystemEntry | null;
+  readonly handle: Promise<FileSystemHandle | null>;
 }
 
 async function* asAsync(picked: readonly Picked[]): AsyncGenerator<Found> {
   yield* picked;
+}
+
+async function* walkDropped(dropped: readonly Dropped[]): AsyncGenerator<Found> {
+  for (const { entry, handle } of dropped) {
+    const known = await handle;
+    if (known !== null) yield* walkHandle(known, known.name);
+    else if (entry !== null) yield* walk([entry]);
+  }
+}
+
+async function* walkHandle(handle: FileSystemHandle, path: string): AsyncGenerator<Found> {
+  const file = fileHandleOf(handle);
+  if (file !== null) yield await readHandle(file, path);
+  else {
+    const children: FileSystemHandle[] = [];
+    try {
+      for await (const child of directoryItems(handle)) children.push(child);
+    } catch {
+      yield null;
+    }
+    for (const child of children.sort(byName)) yield* walkHandle(child, `${path}/${child.name}`);
+  }
+}
+
+async function readHandle(handle: FileSystemFileHandle, path: string): Promise<Found> {
+  try {
+    return { file: await handle.getFile(), name: path, handle };
+  } catch {
+    return null;
+  }
 }
 
 async function* walk(entries: readonly FileSystemEntry[]): AsyncGenerator<Found> {
@@ -43,7 +91,11 @@ async function* walkFolder(folder: FileSystemDirectoryEntry): AsyncGenerator<Fou
   } catch {
     yield null;
   }
-  yield* walk(children.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })));
+  yield* walk(children.sort(byName));
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name.localeCompare(b.name, "en", { numeric: true });
 }
 
 function readPart(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
@@ -53,7 +105,7 @@ function readPart(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]>
 function readFile(entry: FileSystemFileEntry): Promise<Found> {
   return new Promise((resolve) =>
     entry.file(
-      (file) => resolve({ file, name: entry.fullPath.replace(/^\//, "") || file.name }),
+      (file) => resolve({ file, name: entry.fullPath.replace(/^\//, "") || file.name, handle: null }),
       () => resolve(null),
     ),
   );

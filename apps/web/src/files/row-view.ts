@@ -2,7 +2,8 @@ import type { PauseReason, UploadState } from "@hawser/client";
 import type { ErrorCode, HawserError } from "@hawser/protocol";
 import type { IconName } from "../design/icon.tsx";
 import { formatCountdown, formatShare, formatSize, formatSpeed, formatTime, percentOf } from "./figures.ts";
-import { errorWords, placeInLine, words } from "./words.ts";
+import { errorWords } from "./words/error-words.ts";
+import { placeInLine, words } from "./words/words.ts";
 
 export type Tone = "move" | "wait" | "stop" | "rest";
 
@@ -13,7 +14,9 @@ export type RowAction =
   | "try-now"
   /** New attempts for what was stopped. */
   | "retry"
-  /** Give a `needs-source` upload its bytes again. */
+  /** Let the browser read the file of a `needs-source` upload again. */
+  | "reopen"
+  /** Choose the file of a `needs-source` upload again. */
   | "choose"
   /** Another version of a file that ended: a new upload. */
   | "choose-new"
@@ -112,13 +115,7 @@ function say(state: UploadState, nowMs: number): Says {
     case "paused":
       return sayPaused(state.reasons, state.cause);
     case "needs-source":
-      return {
-        tone: "wait",
-        icon: "file",
-        status: "Choose the file again.",
-        detail: `This browser may no longer read it. Only the missing ${missingShare(state)} will travel`,
-        action: "choose",
-      };
+      return sayNeedsSource(state);
     case "verifying":
       return {
         tone: "move",
@@ -142,6 +139,26 @@ function say(state: UploadState, nowMs: number): Says {
     case "completed":
       return { tone: "rest", icon: "check", status: words.row.safe, detail: "", isCancellable: false, action: null };
   }
+}
+
+function sayNeedsSource(state: Extract<UploadState, { status: "needs-source" }>): Says {
+  if (state.canReopen) {
+    return {
+      tone: "rest",
+      icon: "pause",
+      status: words.row.interrupted,
+      detail: words.row.oneClick,
+      action: "reopen",
+    };
+  }
+  const percent = percentOf(state.confirmedBytes, state.sizeBytes);
+  return {
+    tone: "wait",
+    icon: "file",
+    status: words.row.chooseAgain,
+    detail: words.row.mayNotRead(percent === null ? null : 100 - percent),
+    action: "choose",
+  };
 }
 
 function sayPreparing(state: Extract<UploadState, { status: "preparing" }>): Says {
@@ -269,9 +286,4 @@ function errorStatus(code: ErrorCode): string {
 function sentences(code: ErrorCode): string {
   const { what, cure } = errorWords(code);
   return `${what}. ${cure}`;
-}
-
-function missingShare(state: UploadState): string {
-  const percent = percentOf(state.confirmedBytes, state.sizeBytes);
-  return percent === null ? "part" : `${100 - percent}%`;
 }

@@ -10,20 +10,25 @@ import { countOf } from "./page-words.ts";
 import type { RowAction } from "./row-view.ts";
 import type { StoredFiles } from "./stored-files.ts";
 import { UploadRow } from "./upload-row.tsx";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface UploadsProps {
   readonly title: string;
+  /** By which its heading can be gone to. */
+  readonly id?: string;
   readonly states: readonly UploadState[];
   readonly clock: Clock;
   readonly confirmedChunks: ReadonlyMap<string, readonly ChunkRange[]>;
   readonly notes: ReadonlyMap<string, string>;
   readonly onAct: (id: string, action: RowAction | "cancel") => void;
+  readonly onDetails: (id: string) => void;
 }
 
 /** Uploads of one section; nothing at all while it has none. */
-export function UploadsSection({ title, states, clock, confirmedChunks, notes, onAct }: UploadsProps) {
-  const id = useId();
+export function UploadsSection(props: UploadsProps) {
+  const { title, states, clock, confirmedChunks, notes, onAct, onDetails } = props;
+  const ownId = useId();
+  const id = props.id ?? ownId;
   if (states.length === 0) return null;
   return (
     <section aria-labelledby={id}>
@@ -39,6 +44,7 @@ export function UploadsSection({ title, states, clock, confirmedChunks, notes, o
             place={place}
             total={total}
             onAct={onAct}
+            onDetails={onDetails}
           />
         )}
       </WindowedList>
@@ -92,7 +98,9 @@ export function FilesSection({ stored, todayMs, onMore, onCopy }: FilesProps) {
 function SectionHead({ id, title, count }: { id: string; title: string; count: string | null }) {
   return (
     <div className="sec">
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} tabIndex={-1}>
+        {title}
+      </h2>
       {count !== null && <span className="n">{count}</span>}
     </div>
   );

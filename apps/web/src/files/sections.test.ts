@@ -30,11 +30,19 @@ const queued = (): UploadState => ({ ...figures(), status: "queued", ahead: 0 })
 const cancelled = (): UploadState => ({ ...figures(), status: "cancelled" });
 const failed = (): UploadState => ({ ...figures(), status: "failed", error: new HawserError("gone") });
 
+const lacking = (canReopen: boolean, isFromEarlier = true): UploadState => ({
+  ...figures(),
+  isFromEarlier,
+  status: "needs-source",
+  evidence: {},
+  canReopen,
+});
+
 const noFiles = { files: [], hasMore: false, status: "listed" } as const;
 const sums = { confirmedBytes: 14e9, totalBytes: 51e9 };
 
-function titleOf(states: readonly UploadState[], { isOnline = true, hasFiles = false } = {}): string {
-  return describePage(standingOf(sortUploads(states), isOnline, hasFiles), noFiles, sums).title;
+function titleOf(states: readonly UploadState[], { isOnline = true, hasFiles = false, isAdding = false } = {}): string {
+  return describePage(standingOf(sortUploads(states), { isOnline, hasFiles, isAdding }), noFiles, sums, true).title;
 }
 
 test("[S16] uploads are sorted by who must act, in the order in which they were added", () => {
@@ -56,14 +64,56 @@ test("[S16] the title is the state", () => {
   expect(titleOf([cancelled()], { hasFiles: true })).toBe("Everything is safe");
 });
 
+test("[R3] uploads of an earlier life that lack their file are interrupted, and the title says so", () => {
+  const states = [lacking(true), lacking(false), lacking(false, false), verifying()];
+  const { interrupted, needsYou } = sortUploads(states);
+  expect(interrupted).toEqual([states[0], states[1]]);
+  expect(needsYou).toEqual([states[2]]);
+  expect(titleOf([lacking(true), lacking(false)])).toBe("Nothing is moving yet");
+  expect(titleOf([lacking(true), verifying()])).toBe("1 on the way, 1 interrupted");
+  expect(titleOf([lacking(true), stopped()])).toBe("1 needs you, 1 interrupted");
+});
+
+test("[S16] while files are taken in, the page calls nothing safe", () => {
+  expect(titleOf([], { hasFiles: true, isAdding: true })).toBe("Adding files");
+  expect(titleOf([], { isAdding: true })).toBe("Adding files");
+  expect(titleOf([verifying()], { isAdding: true })).toBe("1 on the way");
+});
+
+test("[R3] the page asks to be kept open only where closing it loses something", () => {
+  const leadOf = (states: UploadState[], mayLeave: boolean, isOnline = true) =>
+    describePage(
+      standingOf(sortUploads(states), { isOnline, hasFiles: false, isAdding: false }),
+      noFiles,
+      sums,
+      mayLeave,
+    ).lead;
+  for (const states of [[verifying()], [waiting(), queued()]]) {
+    expect(leadOf(states, true)).toMatch(/you can close this page/i);
+    expect(leadOf(states, false)).toMatch(/keep this page open/i);
+  }
+  expect(leadOf([verifying()], true, false)).not.toMatch(/open/);
+  expect(leadOf([verifying()], false, false)).toMatch(/keep this page open/i);
+});
+
 test("[S16] the indicator says on a phone what fits there", () => {
-  const { indicator } = describePage({ kind: "moving", onTheWay: 7, needYou: 2, isStalled: false }, noFiles, sums);
+  const { indicator } = describePage(
+    { kind: "moving", onTheWay: 7, needYou: 2, interrupted: 0, isStalled: false },
+    noFiles,
+    sums,
+    true,
+  );
   expect([indicator.short, indicator.long, indicator.tone]).toEqual(["7", " on the way", "move"]);
 });
 
 test("[S16] where nothing gets through, the page says so instead of promising an end", () => {
   const leadOf = (...states: UploadState[]) =>
-    describePage(standingOf(sortUploads(states), true, false), noFiles, sums).lead;
+    describePage(
+      standingOf(sortUploads(states), { isOnline: true, hasFiles: false, isAdding: false }),
+      noFiles,
+      sums,
+      true,
+    ).lead;
   const stalled = leadOf(waiting(), queued());
   expect(stalled).toContain("is tried again by itself");
   expect(leadOf(waiting(), verifying())).not.toBe(stalled);
@@ -72,7 +122,7 @@ test("[S16] where nothing gets through, the page says so instead of promising an
 
 test("[S16] before the server has answered, the page does not say that nothing is stored", () => {
   const lead = (status: "asking" | "listed" | "failed") =>
-    describePage({ kind: "empty" }, { ...noFiles, status }, sums).lead;
+    describePage({ kind: "empty" }, { ...noFiles, status }, sums, true).lead;
   expect(lead("listed")).toContain("nothing is stored");
   expect(lead("asking")).toBe("Asking the server what is stored.");
   expect(lead("failed")).toContain("cannot be listed");

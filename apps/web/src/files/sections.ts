@@ -4,22 +4,28 @@ import { needsPerson } from "./row-view.ts";
 /** The uploads by who must act; within a section in the order in which they were added. */
 export interface Sections {
   readonly needsYou: readonly UploadState[];
+  /** Begun before this page was opened; they lack their file. */
+  readonly interrupted: readonly NeedsSource[];
   readonly onTheWay: readonly UploadState[];
   /** Finished in this life of the page, newest first. */
   readonly completed: readonly Extract<UploadState, { status: "completed" }>[];
 }
 
+export type NeedsSource = Extract<UploadState, { status: "needs-source" }>;
+
 export function sortUploads(states: readonly UploadState[]): Sections {
   const needsYou: UploadState[] = [];
+  const interrupted: NeedsSource[] = [];
   const onTheWay: UploadState[] = [];
   const completed: Extract<UploadState, { status: "completed" }>[] = [];
   for (const state of states) {
     if (state.status === "completed") completed.push(state);
     else if (state.status === "cancelled") continue;
+    else if (state.status === "needs-source" && state.isFromEarlier) interrupted.push(state);
     else if (needsPerson(state)) needsYou.push(state);
     else onTheWay.push(state);
   }
-  return { needsYou, onTheWay, completed: completed.reverse() };
+  return { needsYou, interrupted, onTheWay, completed: completed.reverse() };
 }
 
 /** Whether nothing gets through: something waits for its next attempt, and nothing else is at work. */
@@ -34,24 +40,47 @@ export function stoppedOf({ needsYou }: Sections): readonly UploadState[] {
   return needsYou.filter(({ status }) => status === "paused");
 }
 
+/** What cannot go on without the person. */
+export interface Needs {
+  readonly needYou: number;
+  readonly interrupted: number;
+}
+
 /** What is going on as a whole: the page's title, lead and indicator follow from it. */
 export type Standing =
   | { readonly kind: "empty" }
+  /** Files are being taken in, and nothing else is going on. */
+  | { readonly kind: "adding" }
   | { readonly kind: "safe" }
   | { readonly kind: "offline"; readonly waiting: number }
-  | { readonly kind: "paused"; readonly paused: number; readonly needYou: number }
-  | { readonly kind: "moving"; readonly onTheWay: number; readonly needYou: number; readonly isStalled: boolean }
-  | { readonly kind: "needs-you"; readonly needYou: number };
+  | ({ readonly kind: "paused"; readonly paused: number } & Needs)
+  | ({ readonly kind: "moving"; readonly onTheWay: number; readonly isStalled: boolean } & Needs)
+  | ({ readonly kind: "needs-you" } & Needs)
+  /** Nothing but uploads of before, which wait for the person. */
+  | { readonly kind: "interrupted"; readonly interrupted: number };
 
-/** @param hasFiles whether anything is stored on the server */
-export function standingOf({ needsYou, onTheWay }: Sections, isOnline: boolean, hasFiles: boolean): Standing {
-  if (onTheWay.length === 0 && needsYou.length === 0) return { kind: hasFiles ? "safe" : "empty" };
-  if (onTheWay.length === 0) return { kind: "needs-you", needYou: needsYou.length };
+interface Circumstances {
+  readonly isOnline: boolean;
+  /** Whether anything is stored on the server. */
+  readonly hasFiles: boolean;
+  /** Whether files are being taken in, or a question about one of them is open. */
+  readonly isAdding: boolean;
+}
+
+export function standingOf(sections: Sections, { isOnline, hasFiles, isAdding }: Circumstances): Standing {
+  const { onTheWay } = sections;
+  const needs: Needs = { needYou: sections.needsYou.length, interrupted: sections.interrupted.length };
+  if (onTheWay.length === 0) {
+    // What is not on its way yet is neither safe nor nothing.
+    if (isAdding) return { kind: "adding" };
+    if (needs.needYou > 0) return { kind: "needs-you", ...needs };
+    if (needs.interrupted > 0) return { kind: "interrupted", interrupted: needs.interrupted };
+    return { kind: hasFiles ? "safe" : "empty" };
+  }
   if (!isOnline) return { kind: "offline", waiting: onTheWay.length };
-  const needYou = needsYou.length;
   return onTheWay.every(isPausedByPerson)
-    ? { kind: "paused", paused: onTheWay.length, needYou }
-    : { kind: "moving", onTheWay: onTheWay.length, needYou, isStalled: isStalled(onTheWay) };
+    ? { kind: "paused", paused: onTheWay.length, ...needs }
+    : { kind: "moving", onTheWay: onTheWay.length, isStalled: isStalled(onTheWay), ...needs };
 }
 
 function isPausedByPerson(state: UploadState): boolean {

@@ -1,26 +1,101 @@
+import type { AddOptions, Match, Source, SupplyOptions, UploadHandle } from "@hawser/client";
 import { useCallback, useMemo, useState } from "react";
 import type { World } from "../engine/world.ts";
 import { type Adding, addInSlices } from "./adding.ts";
 import type { Found, Picked } from "./picked.ts";
+import { percentThere } from "./resume/candidate-view.ts";
+import type { Choice } from "./resume/choose-match.ts";
+import { Lookups } from "./resume/lookups.ts";
+import type { Questions } from "./resume/use-questions.ts";
+import { resumeWords } from "./words/resume-words.ts";
 
 /** Takes files in, and remembers what was picked while it may have to be sent again. */
 export interface FileIntake {
   /** How far the adding has come; null when nothing is being added. */
   readonly adding: Adding | null;
-  /** Adds all that is found; resolves with what came of it. */
+  /** Adds all that is found, or goes on with what is there of it; resolves with what came of it. */
   readonly addAll: (found: AsyncIterable<Found> | Iterable<Found>) => Promise<Adding>;
-  readonly add: (picked: Picked) => void;
+  /** Sends it as a new upload. */
+  readonly add: (picked: Picked, source?: Source) => void;
+  /** Goes on with what is there. */
+  readonly resume: (picked: Picked, match: Match, options?: SupplyOptions) => void;
   /** What an upload was made from. */
   readonly pickedFor: (id: string) => Picked | undefined;
 }
 
-export function useAdding({ uploader, toSource }: World): FileIntake {
+interface Told {
+  readonly ask: Questions["ask"];
+  readonly tell: (sentence: string) => void;
+}
+
+export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): FileIntake {
   const [adding, setAdding] = useState<Adding | null>(null);
-  const picked = useMemo(() => new Map<string, Picked>(), []);
+  const { keep, pickedFor } = useKept();
+  const lookups = useMemo(() => new Lookups(uploader), [uploader]);
 
   const add = useCallback(
+    (item: Picked, source = toSource(item.file, item.name, item.handle)) => keep(item, uploader.add(source)),
+    [uploader, toSource, keep],
+  );
+
+  const resume = useCallback(
+    (item: Picked, match: Match, options?: AddOptions & SupplyOptions) => {
+      keep(item, match.resume(options));
+      tell(resumeWords.notices.goesOn(item.name, percentThere(match.candidate)));
+    },
+    [keep, tell],
+  );
+
+  const use = useCallback(
+    async (item: Picked, source: Source, choice: Choice) => {
+      switch (choice.kind) {
+        case "new":
+          return add(item, source);
+        case "resume":
+          return resume(item, choice.match);
+        case "ask":
+          return ask({ picked: item, source, matches: choice.matches });
+        case "present":
+          uploader.uploads.find(({ id }) => id === choice.id)?.resume();
+          tell(resumeWords.notices.present(item.name));
+          return source.close();
+      }
+    },
+    [uploader, add, resume, ask, tell],
+  );
+
+  const take = useCallback(
     (item: Picked) => {
-      const handle = uploader.add(toSource(item.file, item.name));
+      const source = toSource(item.file, item.name, item.handle);
+      if (!lookups.isWorthIt(source)) {
+        add(item, source);
+        return undefined;
+      }
+      return lookups.room().then(() => lookups.start(source, (choice) => use(item, source, choice)));
+    },
+    [toSource, lookups, add, use],
+  );
+
+  const addAll = useCallback(
+    async (found: AsyncIterable<Found> | Iterable<Found>) => {
+      forgetLastBatch(uploader);
+      lookups.begin();
+      const result = await addInSlices(found, take, nextTurn, setAdding);
+      await lookups.settled();
+      setAdding(null);
+      return result;
+    },
+    [uploader, lookups, take],
+  );
+
+  return { adding, addAll, add, resume, pickedFor };
+}
+
+/** What uploads were made from, while it may have to be sent again. */
+function useKept() {
+  const picked = useMemo(() => new Map<string, Picked>(), []);
+  const keep = useCallback(
+    (item: Picked, handle: UploadHandle) => {
       picked.set(handle.id, item);
       // A failure is told by the upload's state, and its file is kept to be sent again.
       handle.done.then(
@@ -28,21 +103,10 @@ export function useAdding({ uploader, toSource }: World): FileIntake {
         () => undefined,
       );
     },
-    [uploader, toSource, picked],
+    [picked],
   );
-
-  const addAll = useCallback(
-    async (found: AsyncIterable<Found> | Iterable<Found>) => {
-      forgetLastBatch(uploader);
-      const result = await addInSlices(found, add, nextTurn, setAdding);
-      setAdding(null);
-      return result;
-    },
-    [uploader, add],
-  );
-
   const pickedFor = useCallback((id: string) => picked.get(id), [picked]);
-  return { adding, addAll, add, pickedFor };
+  return { keep, pickedFor };
 }
 
 /** Figures count one batch: they begin anew once everything before was finished. */

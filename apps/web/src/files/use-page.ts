@@ -1,36 +1,54 @@
+import type { UploadState } from "@hawser/client";
 import type { File as StoredFile } from "@hawser/protocol";
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { UploadsStore } from "../engine/uploads-store.ts";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type UploadsSnapshot, UploadsStore } from "../engine/uploads-store.ts";
 import type { World } from "../engine/world.ts";
+import { type Rate, RateLog } from "./details/rates.ts";
 import { describePage } from "./page-words.ts";
 import { sortUploads, standingOf } from "./sections.ts";
 import { addSpeed, historyOf } from "./speed-history.ts";
+import { keepsAll } from "./storage-view.ts";
 import { StoredFilesStore } from "./stored-files.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
+
+/** What was measured before the page began; the gallery's scenes have a past. */
+export interface Earlier {
+  /** Bytes a second of everything, oldest first, one a second. */
+  readonly speeds?: readonly number[];
+  readonly rates?: ReadonlyMap<string, readonly Rate[]>;
+}
+
+interface Parts {
+  readonly uploads: UploadsSnapshot;
+  readonly isAdding: boolean;
+  readonly earlier: Earlier | undefined;
+}
 
 /** Everything that the files page shows, renewed a few times a second; and the window's title and its guard. */
-export function usePage(world: World, earlierSpeeds: readonly number[] | undefined) {
-  const uploads = useUploads(world);
+export function usePage(world: World, { uploads, isAdding, earlier = {} }: Parts) {
   const stored = useStoredFiles(world);
   const network = useSyncExternalStore(world.network.subscribe, () => world.network.snapshot);
   const sections = useMemo(() => sortUploads(uploads.states), [uploads.states]);
   const hasFiles = stored.known.files.length > 0 || sections.completed.length > 0;
-  const standing = standingOf(sections, network.isOnline, hasFiles);
-  const said = describePage(standing, stored.known, uploads.summary);
+  const standing = standingOf(sections, { isOnline: network.isOnline, hasFiles, isAdding });
+  const mayLeave = keepsAll(uploads.storage);
+  const said = describePage(standing, stored.known, uploads.summary, mayLeave);
   // The last speed that was measured is no speed of now when nothing gets through.
   const isStalled = standing.kind === "moving" && standing.isStalled;
-  const speeds = useSpeeds(world, isStalled ? 0 : uploads.summary.bytesPerSecond, earlierSpeeds);
+  const speeds = useSpeeds(world, isStalled ? 0 : uploads.summary.bytesPerSecond, earlier.speeds);
+  const rates = useRates(world, uploads.states, earlier.rates);
 
   const addFinished = stored.add;
   useEffect(() => addFinished(sections.completed.map(({ file }) => file)), [addFinished, sections.completed]);
   useEffect(() => {
     document.title = `${said.title} · ${words.appName}`;
   }, [said.title]);
-  useGuardAgainstLeaving(sections.onTheWay.length > 0);
-  return { uploads, stored, network, sections, standing, said, speeds };
+  useGuardAgainstLeaving(isAdding || (sections.onTheWay.length > 0 && !mayLeave));
+  return { uploads, stored, network, sections, standing, said, mayLeave, speeds, rates };
 }
 
-function useUploads({ uploader }: World) {
+/** All uploads, renewed a few times a second. */
+export function useUploads({ uploader }: World) {
   const store = useMemo(() => new UploadsStore(uploader), [uploader]);
   return useSyncExternalStore(store.subscribe, store.getSnapshot);
 }
@@ -65,7 +83,18 @@ function useSpeeds(
   return history.values;
 }
 
-/** The browser asks before the page closes while something is on the way: closing stops it. */
+/** The log is the same one all the time; it is read when something else is drawn. */
+function useRates({ clock }: World, states: readonly UploadState[], earlier: Earlier["rates"]): RateLog {
+  const log = useMemo(() => new RateLog(earlier), [earlier]);
+  const latest = useRef(states);
+  useEffect(() => {
+    latest.current = states;
+  }, [states]);
+  useEffect(() => clock.onSecond(() => log.note(latest.current)), [clock, log]);
+  return log;
+}
+
+/** The browser asks before the page closes while something would be lost by it. */
 function useGuardAgainstLeaving(isActive: boolean): void {
   useEffect(() => {
     if (!isActive) return;

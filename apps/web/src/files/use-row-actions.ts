@@ -1,44 +1,30 @@
 import type { Uploader, UploadHandle } from "@hawser/client";
-import { HawserError } from "@hawser/protocol";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import type { World } from "../engine/world.ts";
 import { needsPerson, type RowAction } from "./row-view.ts";
-import type { FileIntake } from "./use-adding.ts";
-import { words } from "./words.ts";
+import { type Supplying, type SupplyParts, useSupplying } from "./use-supplying.ts";
 
-export interface RowActions {
+export interface RowActions extends Pick<Supplying, "notes" | "takeChosen" | "reopen"> {
   readonly act: (id: string, action: RowAction | "cancel") => void;
-  /** What went wrong with what the person did, by upload. */
-  readonly notes: ReadonlyMap<string, string>;
   /** The upload whose end is being asked for. */
   readonly cancelling: UploadHandle | null;
   readonly answerCancel: (isConfirmed: boolean) => void;
-  /** The file that was picked for an upload that needs one. */
-  readonly takeChosen: (file: File) => void;
 }
 
-/** @param openPicker lets the person choose one file; `takeChosen` gets it */
-export function useRowActions({ uploader, toSource }: World, intake: FileIntake, openPicker: () => void): RowActions {
-  const [notes, setNotes] = useState<ReadonlyMap<string, string>>(new Map());
+export function useRowActions(world: World, parts: SupplyParts): RowActions {
+  const { uploader } = world;
+  const { add, pickedFor } = parts.intake;
+  const { notes, choose, takeChosen, reopen } = useSupplying(world, parts);
   const { cancelling, ask, answerCancel } = useCancelling();
-  const choosing = useRef<{ readonly handle: UploadHandle; readonly isNew: boolean } | null>(null);
-
-  const choose = useCallback(
-    (handle: UploadHandle, isNew: boolean) => {
-      choosing.current = { handle, isNew };
-      openPicker();
-    },
-    [openPicker],
-  );
 
   const sendAgain = useCallback(
     (handle: UploadHandle) => {
-      const picked = intake.pickedFor(handle.id);
+      const picked = pickedFor(handle.id);
       if (picked === undefined) return choose(handle, true);
       uploader.forget(handle.id);
-      intake.add(picked);
+      add(picked);
     },
-    [uploader, intake.pickedFor, intake.add, choose],
+    [uploader, pickedFor, add, choose],
   );
 
   const act = useCallback(
@@ -54,6 +40,7 @@ export function useRowActions({ uploader, toSource }: World, intake: FileIntake,
           handle.resume();
         },
         retry: () => handle.resume(),
+        reopen: () => reopen(id),
         choose: () => choose(handle, false),
         "choose-new": () => choose(handle, true),
         "send-again": () => sendAgain(handle),
@@ -65,26 +52,10 @@ export function useRowActions({ uploader, toSource }: World, intake: FileIntake,
       };
       doing[action]();
     },
-    [uploader, choose, sendAgain, ask],
+    [uploader, reopen, choose, sendAgain, ask],
   );
 
-  const takeChosen = (file: File) => {
-    const chosen = choosing.current;
-    if (chosen === null) return;
-    const { handle, isNew } = chosen;
-    if (isNew) {
-      uploader.forget(handle.id);
-      intake.add({ file, name: file.name });
-      return;
-    }
-    const note = (text: string | null) => setNotes((before) => withNote(before, handle.id, text));
-    handle.supply(toSource(file, handle.state.name)).then(
-      () => note(null),
-      (error: unknown) => note(supplyWords(error)),
-    );
-  };
-
-  return { act, notes, cancelling, answerCancel, takeChosen };
+  return { act, notes, cancelling, answerCancel, takeChosen, reopen };
 }
 
 /** New attempts for all that were stopped. */
@@ -104,18 +75,6 @@ function useCancelling() {
     focusMain();
   };
   return { cancelling, ask, answerCancel };
-}
-
-function supplyWords(error: unknown): string {
-  const { code } = HawserError.from(error);
-  return code === "source_unreadable" ? words.supply.unreadable : words.supply.otherFile;
-}
-
-function withNote(notes: ReadonlyMap<string, string>, id: string, text: string | null): ReadonlyMap<string, string> {
-  const next = new Map(notes);
-  if (text === null) next.delete(id);
-  else next.set(id, text);
-  return next;
 }
 
 /** A row that goes must not take the keyboard's place with it. */

@@ -1,8 +1,9 @@
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { FilesPage } from "../files/files-page.tsx";
+import { openQuery } from "../routes/location.ts";
 import { Shell } from "../routes/shell.tsx";
 import { fakeWorld, type Scene } from "./fake-world.ts";
-import { type SceneName, scenes } from "./samples.ts";
+import { type SceneName, scenes } from "./scenes.ts";
 
 const names = Object.keys(scenes) as SceneName[];
 
@@ -16,7 +17,28 @@ export default function GalleryPage() {
 function SceneView({ name }: { name: SceneName }) {
   const scene: Scene = scenes[name];
   const world = useMemo(() => fakeWorld(scene), [scene]);
-  return <FilesPage world={world} earlierSpeeds={scene.bytesPerSecond ? unsteady(scene.bytesPerSecond) : []} />;
+  const earlier = useMemo(
+    () => ({
+      speeds: scene.bytesPerSecond ? unsteady(scene.bytesPerSecond) : [],
+      ...(scene.rates !== undefined && { rates: scene.rates }),
+    }),
+    [scene],
+  );
+  const { details, added } = scene;
+  useEffect(() => {
+    if (details !== undefined) openQuery("details", details);
+  }, [details]);
+  useEffect(() => {
+    if (added !== undefined) paste(added.name);
+  }, [added]);
+  return <FilesPage world={world} earlier={earlier} />;
+}
+
+/** Adds a file as a person would who pastes it. */
+function paste(name: string): void {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(["x"], name));
+  window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
 }
 
 /** A minute of a line that dropped once. */

@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from "react";
-import { words } from "../files/words.ts";
+import { words } from "../files/words/words.ts";
 
 interface State {
   readonly isBroken: boolean;

@@ -1,4 +1,4 @@
-import { words } from "../files/words.ts";
+import { words } from "../files/words/words.ts";
 import { Link } from "./link.tsx";
 import { usePath } from "./location.ts";
 import { pages } from "./pages.ts";

@@ -1,4 +1,4 @@
-import { words } from "../files/words.ts";
+import { words } from "../files/words/words.ts";
 import { Link } from "./link.tsx";
 import { Shell } from "./shell.tsx";
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { words } from "../files/words.ts";
+import { words } from "../files/words/words.ts";
 import { Link } from "./link.tsx";
 import { Navigation } from "./navigation.tsx";
 

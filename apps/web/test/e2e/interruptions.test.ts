@@ -157,8 +157,9 @@ test("[S16] a cancelled upload is gone here and on the server, but only after th
   await expect.poll(isGone, { timeout: 20_000 }).toBe(true);
 });
 
-test("[S16] the browser asks before a page with unfinished uploads closes", async (context) => {
+test("[S16] where the browser remembers nothing, it asks before a page with unfinished uploads closes", async (context) => {
   const stage = await openStage(context);
+  await stage.page.addInitScript(() => Object.defineProperty(window, "indexedDB", { value: undefined }));
   await halfSent(stage);
   const asked = stage.page.waitForEvent("dialog");
   await stage.page.close({ runBeforeUnload: true });

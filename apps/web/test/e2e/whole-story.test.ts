@@ -54,7 +54,7 @@ test("[S16] [R8] [S18] a long take and a folder of photos arrive exact through a
   await page.context().setOffline(true);
   await page.getByText("Waiting for the network.").first().waitFor();
   expect(await page.title()).toMatch(/^\d+ waits? for the network · Hawser$/);
-  expect(await page.locator("h1 + p").textContent()).toContain("are safe on the server. Keep this page open");
+  expect(await page.locator("h1 + p").textContent()).toContain("are safe on the server.");
   await expectTruth(stage);
 
   await page.context().setOffline(false);

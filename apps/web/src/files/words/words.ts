@@ -1,5 +1,4 @@
-import { type ErrorCode, errorTable } from "@hawser/protocol";
-import { formatCount } from "./figures.ts";
+import { formatCount } from "../figures.ts";
 
 /** Every sentence of the files page, in one place. Plain and short; the cause before the cure. */
 export const words = {
@@ -10,10 +9,13 @@ export const words = {
   title: {
     empty: "Files",
     safe: "Everything is safe",
+    adding: "Adding files",
     onTheWay: (count: number) => `${formatCount(count)} on the way`,
     needYou: (count: number) => `${formatCount(count)} ${count === 1 ? "needs" : "need"} you`,
     offline: (count: number) => `${formatCount(count)} ${count === 1 ? "waits" : "wait"} for the network`,
     paused: (count: number) => `${formatCount(count)} paused`,
+    still: "Nothing is moving yet",
+    interrupted: (count: number) => `${formatCount(count)} interrupted`,
   },
   lead: {
     empty: "Nothing is on the way and nothing is stored yet.",
@@ -23,18 +25,30 @@ export const words = {
       count === "1"
         ? "1 file is stored on the server, checked as a whole. You can close this page."
         : `${count} files are stored on the server, each checked as a whole. You can close this page.`,
-    moving: "What has arrived is safe on the server. Keep this page open until the rest is there too.",
-    stalled: "What has arrived is safe on the server. The rest is tried again by itself. Keep this page open.",
+    moving: "You can close this page. What has arrived stays safe; the rest goes on when you come back.",
+    movingHere: "What has arrived is safe on the server. Keep this page open until the rest is there too.",
+    stalled: "What has arrived is safe on the server. The rest is tried again by itself; you can close this page.",
+    stalledHere: "What has arrived is safe on the server. The rest is tried again by itself. Keep this page open.",
+    adding: "What of them is on the server already is looked up first. Keep this page open.",
+    interrupted: "Resume when you like. What has arrived stays safe on the server.",
     needsYou: "What has arrived is safe on the server. The rest cannot go on without you.",
     paused: "What has arrived is safe on the server. The rest goes on when you resume it.",
-    offline: (share: string) => `${share} are safe on the server. Keep this page open for the rest.`,
+    offline: (share: string) => `${share} are safe on the server.`,
+    offlineHere: (share: string) => `${share} are safe on the server. Keep this page open for the rest.`,
   },
   indicator: { idle: "Nothing to send", safe: "Everything is safe", offline: "Offline" },
   offline: {
     title: (since: string) => `You are offline since ${since}.`,
     text: "Nothing is lost and no attempts are spent. Everything goes on by itself when the network is back.",
+    mayClose: "You may close this page.",
   },
-  sections: { needsYou: "Needs you", onTheWay: "On the way", waiting: "Waiting", safe: "Safe on the server" },
+  sections: {
+    needsYou: "Needs you",
+    onTheWay: "On the way",
+    waiting: "Waiting",
+    interrupted: "Interrupted",
+    safe: "Safe on the server",
+  },
   flow: {
     label: "All uploads together",
     speed: "Speed now",
@@ -90,6 +104,13 @@ export const words = {
     safe: "Safe",
     checkedWhole: (size: string, moment: string) => `${size}, checked as a whole ${moment}`,
     digest: "Digest",
+    interrupted: "Interrupted.",
+    oneClick: "One click lets this browser read the file again; it goes on from where it stopped",
+    chooseAgain: "Choose the file again.",
+    mayNotRead: (missingPercent: number | null) =>
+      `This browser may no longer read it. Only the missing ${missingPercent === null ? "part" : `${missingPercent}%`} will travel`,
+    elsewhere: "In another tab",
+    details: (name: string) => `Details of ${name}`,
   },
   actions: {
     pauseAll: "Pause all",
@@ -153,60 +174,4 @@ export function placeInLine(ahead: number): string {
   if (spelled !== undefined) return `${spelled} in line.`;
   const tail = place % 100 >= 11 && place % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
   return `${formatCount(place)}${tail} in line.`;
-}
-
-/** What happened in a person's words, and what the person can do; the codes are those of the error table. */
-interface ErrorWords {
-  readonly what: string;
-  readonly cure: string;
-}
-
-const personal: Partial<Record<ErrorCode, ErrorWords>> = {
-  connection_lost: { what: "The connection broke", cure: "What arrived stays safe. Retry when the network is better" },
-  request_timeout: { what: "The line was too slow", cure: "What arrived stays safe. Retry when the network is better" },
-  unavailable: { what: "The server cannot take this now", cure: "What arrived stays safe. Retry in a while" },
-  internal: { what: "The server failed", cure: "What arrived stays safe. Retry, and tell the operator if it stays" },
-  too_many_requests: { what: "The server is asked too often", cure: "What arrived stays safe. Retry in a while" },
-  storage_full: {
-    what: "The server’s disk is full",
-    cure: "What arrived stays safe. Retry when the operator has made room",
-  },
-  storage_fenced: {
-    what: "The server’s disk failed, and it takes nothing until it was checked",
-    cure: "What arrived stays safe. Retry when the operator has restarted it",
-  },
-  size_too_large: {
-    what: "The file is larger than this server takes",
-    cure: "Send a smaller one, or ask the operator",
-  },
-  file_mismatch: {
-    what: "The whole file is not what was sent",
-    cure: "It may have been edited meanwhile. Send it again",
-  },
-  digest_mismatch: { what: "Chunks arrived damaged again and again", cure: "Send it over another network" },
-  chunk_conflict: { what: "Another version of this file is on the server", cure: "Send this version as a new upload" },
-  gone: { what: "The upload was ended or has expired on the server", cure: "Send the file again" },
-  not_found: { what: "The server does not know this upload any more", cure: "Send the file again" },
-  origin_forbidden: {
-    what: "The server takes nothing from this page’s address",
-    cure: "Open the page under the server’s own address",
-  },
-  misdirected_request: {
-    what: "The server does not answer for this address",
-    cure: "Open the page under the server’s own address",
-  },
-  source_unreadable: { what: "This browser may no longer read the file", cure: "Choose it again" },
-  source_changed: {
-    what: "The file was edited meanwhile",
-    cure: "Nothing was mixed. Choose the version that should be sent",
-  },
-  invalid_request: { what: "The server does not take this file as it is named or described", cure: "Rename it" },
-};
-
-/** Words for every code of the table: a person's where a person can meet it, else the table's own. */
-export function errorWords(code: ErrorCode): ErrorWords {
-  const known = personal[code];
-  if (known !== undefined) return known;
-  const { title, action } = errorTable[code];
-  return { what: title.replace(/\.$/, ""), cure: action.replace(/\.$/, "") };
 }

@@ -1,92 +1,10 @@
-import type { UploadFigures, UploadState } from "@hawser/client";
-import { type File, HawserError, limits } from "@hawser/protocol";
-import type { ChunkRange } from "../design/rope-shape.ts";
+import type { UploadState } from "@hawser/client";
+import { HawserError } from "@hawser/protocol";
+import { detailsScenes } from "./details-scenes.ts";
 import { type Scene, sceneMs } from "./fake-world.ts";
-
-const MB = 1_000_000;
-const GB = 1_000 * MB;
-const longName =
-  "Hochzeit Anna & Jonas – Rohmaterial Kamera B (Zeremonie, Empfang und alle Reden am Abend, ungeschnitten, mit Originalton) 2026-06-14.mov";
-
-type Of<S extends UploadState["status"]> = Extract<UploadState, { status: S }>;
-type Own<S extends UploadState["status"]> = Omit<Of<S>, keyof UploadFigures>;
-
-function upload<S extends UploadState["status"]>(
-  name: string,
-  sizeBytes: number | null,
-  confirmedBytes: number,
-  own: Own<S>,
-) {
-  return {
-    id: `up-${name}`,
-    uploadId: null,
-    name,
-    sizeBytes,
-    confirmedBytes,
-    resumedBytes: 0,
-    isFromEarlier: false,
-    carrier: "here",
-    ...own,
-  } as unknown as Of<S>;
-}
-
-function uploading(name: string, sizeBytes: number, confirmedBytes: number, own: Partial<Own<"uploading">> = {}) {
-  return upload<"uploading">(name, sizeBytes, confirmedBytes, {
-    status: "uploading",
-    inFlightBytes: 8 * limits.chunkSizeBytes,
-    bytesPerSecond: 9.6 * MB,
-    timeLeftMs: 23_000,
-    lanes: 4,
-    confirmedChunks: outOfOrder(confirmedBytes).confirmed,
-    travellingChunks: outOfOrder(confirmedBytes).travelling,
-    resendingChunks: 0,
-    ...own,
-  });
-}
-
-/** As it looks in the middle of a transfer over four lanes: a long prefix, then islands. */
-function outOfOrder(confirmedBytes: number): { confirmed: ChunkRange[]; travelling: ChunkRange[] } {
-  const chunks = Math.max(12, Math.floor(confirmedBytes / limits.chunkSizeBytes));
-  const prefix = chunks - 11;
-  return {
-    confirmed: [
-      [1, prefix],
-      [prefix + 5, prefix + 9],
-      [prefix + 14, prefix + 16],
-      [prefix + 21, prefix + 23],
-    ],
-    travelling: [
-      [prefix + 1, prefix + 4],
-      [prefix + 10, prefix + 13],
-      [prefix + 17, prefix + 20],
-      [prefix + 24, prefix + 28],
-    ],
-  };
-}
-
-const paused = (name: string, reasons: Own<"paused">["reasons"], cause: HawserError | null = null) =>
-  upload<"paused">(name, 612 * MB, 392 * MB, { status: "paused", reasons, cause });
-const failed = (name: string, error: HawserError, confirmedBytes = 392 * MB) =>
-  upload<"failed">(name, 612 * MB, confirmedBytes, { status: "failed", error });
-
-function stored(filename: string, size: number, minutesAgo: number): File {
-  return {
-    id: `file-${filename}`,
-    filename,
-    contentType: "application/octet-stream",
-    size,
-    digest: `tree:${Array.from({ length: 64 }, (_, index) => ((index * 7 + filename.length) % 16).toString(16)).join("")}`,
-    metadata: {},
-    completedAt: new Date(sceneMs - minutesAgo * 60_000).toISOString(),
-    url: "#",
-  };
-}
-
-const files: readonly File[] = [
-  stored("Moorings 2026 – annual report.pdf", 18 * MB, 22),
-  stored("interview-captain-lund.m4a", 96 * MB, 30),
-  stored("quay-panorama-stitched.tif", 1.1 * GB, 60 * 26),
-];
+import { resumeScenes } from "./resume-scenes.ts";
+import { returnScenes } from "./return-scenes.ts";
+import { failed, files, GB, longName, MB, mixed, paused, stored, upload, uploading } from "./sample-uploads.ts";
 
 /** Every state that a row can be in, as a page would never show them together. */
 const rowStates: readonly UploadState[] = [
@@ -117,6 +35,11 @@ const rowStates: readonly UploadState[] = [
     evidence: {},
     canReopen: false,
   }),
+  upload<"needs-source">("state: needs one click.mov", 612 * MB, 392 * MB, {
+    status: "needs-source",
+    evidence: {},
+    canReopen: true,
+  }),
   failed("state: source changed.mov", new HawserError("source_changed")),
   upload<"verifying">("state: checking.tar.zst", 612 * MB, 612 * MB, { status: "verifying" }),
   paused("state: stopped.key", ["parked"], new HawserError("unavailable")),
@@ -133,32 +56,6 @@ const rowStates: readonly UploadState[] = [
     travellingChunks: [[31, 31]],
     resendingChunks: 0,
   }),
-];
-
-const mixed: readonly UploadState[] = [
-  upload<"needs-source">(longName, 3.1 * GB, 1.9 * GB, { status: "needs-source", evidence: {}, canReopen: false }),
-  upload<"paused">("lecture-04-slides.key", 412 * MB, 207 * MB, {
-    status: "paused",
-    reasons: ["quota"],
-    cause: new HawserError("storage_full"),
-  }),
-  uploading("Harbour walk, long take.mov", 612 * MB, 389 * MB, { resendingChunks: 3 }),
-  uploading("tide-tables-2026.zip", 84 * MB, 30 * MB, { lanes: 2, bytesPerSecond: 4.1 * MB, timeLeftMs: 13_000 }),
-  uploading("nas-backup-full.img", 48 * GB, 12 * GB, { lanes: 2, bytesPerSecond: 8.1 * MB, timeLeftMs: 4_380_000 }),
-  upload<"waiting">("drone-survey-quay-7.las", 2 * GB, 1.2 * GB, {
-    status: "waiting",
-    retryAt: sceneMs + 12_000,
-    attempt: 2,
-    maxAttempts: 5,
-    cause: new HawserError("connection_lost"),
-  }),
-  upload<"paused">("field-recordings-day-3.wav", 840 * MB, 319 * MB, {
-    status: "paused",
-    reasons: ["user"],
-    cause: null,
-  }),
-  upload<"verifying">("archive-2025.tar.zst", 1.4 * GB, 1.4 * GB, { status: "verifying" }),
-  upload<"queued">("photos/2026/mole at dawn, exposure 3.dng", 61 * MB, 0, { status: "queued", ahead: 0 }),
 ];
 
 /** Names that layouts break on. */
@@ -214,6 +111,22 @@ export const scenes = {
   unreachable: { states: unreachable, files, bytesPerSecond: 21.8 * MB },
   many: { states: [], files: Array.from({ length: 10_000 }, (_, index) => stored(`many/${index}.jpg`, 3 * MB, 22)) },
   unlisted: { states: [uploading("Harbour walk, long take.mov", 612 * MB, 389 * MB)], files: [], cannotList: true },
+  limited: { states: mixed, files, bytesPerSecond: MB, maxBytesPerSecond: MB },
+  "other-tabs": {
+    states: mixed.map((state, index) => (index % 2 === 0 ? { ...state, carrier: "elsewhere" } : state)),
+    files,
+    bytesPerSecond: 21.8 * MB,
+  },
+  "not-durable": { states: mixed.slice(2), files, bytesPerSecond: 21.8 * MB, storage: { isDurable: false } },
+  "storage-full": {
+    states: mixed.slice(2),
+    files,
+    bytesPerSecond: 21.8 * MB,
+    storage: { trouble: new HawserError("storage_full") },
+  },
+  ...returnScenes,
+  ...resumeScenes,
+  ...detailsScenes,
 } as const satisfies Record<string, Scene>;
 
 export type SceneName = keyof typeof scenes;

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorTable } from "@hawser/protocol";
 import { expect, test } from "vitest";
-import { errorWords, placeInLine, words } from "./words.ts";
+import { errorWords } from "./error-words.ts";
+import { placeInLine, words } from "./words.ts";
 
 function sentencesOf(value: unknown): string[] {
   if (typeof value === "string") return [value];
