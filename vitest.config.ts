@@ -25,7 +25,7 @@ const heavy = [
 ];
 
 /** What drives a real browser against a real server: one file after the other, after the rest. */
-const browser = ["apps/web/test/e2e/**/*.test.ts"];
+const browser = ["apps/web/test/{e2e,remember}/**/*.test.ts"];
 
 export default defineConfig({
   ...shared,

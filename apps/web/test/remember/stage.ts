@@ -1,0 +1,255 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, open, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type File, type FilesResponse, limits, type Upload } from "@hawser/protocol";
+import type { BrowserContext, CDPSession, Page } from "playwright-core";
+import { expect, inject, type TestContext } from "vitest";
+import { ServerProcess } from "../e2e/server-process.ts";
+import { type FatalWrite, watchJournal } from "./journal-kill.ts";
+import { buildEnginePage } from "./page-build.ts";
+import type { PageSettings, Seen, StagePage } from "./page-words.ts";
+import { BrowserProfile } from "./profile.ts";
+import { openWay, type Way } from "./way.ts";
+
+declare const stage: StagePage;
+
+export const chunk = limits.chunkSizeBytes;
+/** A time that no file gets by itself. */
+const fileTimeSeconds = 1_600_000_000;
+
+/** Small runs and short waits: much can happen to a small file. */
+export const hasty = {
+  maxLanes: 2,
+  runChunks: 2,
+  oneShotBytes: 0,
+  maxAttempts: 1_000,
+  baseDelayMs: 50,
+  maxDelayMs: 400,
+} satisfies PageSettings;
+
+let enginePage: ReturnType<typeof buildEnginePage> | undefined;
+
+/** Opens everything for one test and closes it after it. Without a browser the test is skipped, with the reason. */
+export async function openStage(context: TestContext, settings: PageSettings = hasty): Promise<Stage> {
+  const found = inject("chromium");
+  if ("missing" in found) return context.skip(found.missing);
+  const stage = await Stage.open(found.path, settings);
+  context.onTestFinished(() => stage.close());
+  return stage;
+}
+
+/** A server, the way to it, and a browser that remembers what its profile holds. All three can fail and come back. */
+export class Stage {
+  readonly server: ServerProcess;
+  readonly way: Way;
+  readonly profile: BrowserProfile;
+  readonly folder: string;
+  /** Times the browser was killed. */
+  kills = 0;
+  readonly #settings: PageSettings;
+  #context: BrowserContext | undefined;
+  #died: Promise<void> | undefined;
+
+  private constructor(parts: Pick<Stage, "server" | "way" | "profile" | "folder">, settings: PageSettings) {
+    this.server = parts.server;
+    this.way = parts.way;
+    this.profile = parts.profile;
+    this.folder = parts.folder;
+    this.#settings = settings;
+  }
+
+  static async open(chromiumPath: string, settings: PageSettings): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), "hawser-remember-"));
+    await mkdir(join(folder, "given"));
+    const server = new ServerProcess(join(folder, "data"));
+    await server.start();
+    enginePage ??= buildEnginePage();
+    const pages = await enginePage;
+    const opened: { stage?: Stage } = {};
+    const way = await openWay(
+      () => server.url,
+      (path, response) => {
+        if (pages(path, response)) return true;
+        if (path === "/stage/token") way.set("open");
+        else if (path === "/stage/die") void opened.stage?.kill();
+        else return false;
+        if (path === "/stage/token") response.writeHead(204).end();
+        return true;
+      },
+    );
+    const profile = new BrowserProfile(chromiumPath, join(folder, "profile"));
+    opened.stage = new Stage({ server, way, profile, folder }, settings);
+    return opened.stage;
+  }
+
+  async close(): Promise<void> {
+    await this.profile.kill();
+    await this.way.close();
+    await this.server.kill();
+    await rm(this.folder, { recursive: true, maxRetries: 5 });
+  }
+
+  /** Starts the browser where it does not run. */
+  async browser(): Promise<BrowserContext> {
+    await this.#died;
+    if (!this.profile.isRunning) this.#context = await this.profile.start();
+    if (this.#context === undefined) throw new Error("There is no browser.");
+    return this.#context;
+  }
+
+  /** A new tab with the engine's page in it, once the engine has read its journal. */
+  async tab(options: { readonly fatalWrite?: FatalWrite; readonly settings?: PageSettings } = {}): Promise<Tab> {
+    const page = await (await this.browser()).newPage();
+    if (options.fatalWrite !== undefined) await page.addInitScript(watchJournal, options.fatalWrite);
+    const settings = encodeURIComponent(JSON.stringify({ ...this.#settings, ...options.settings }));
+    await page.goto(`${this.way.url}/stage/#${settings}`);
+    await page.waitForFunction(() => typeof stage === "object" && stage.isReady);
+    return new Tab(page);
+  }
+
+  /** `kill -9` for the browser, at this moment. What had not been read from its connections is lost. */
+  async kill(): Promise<void> {
+    if (!this.profile.isRunning) return this.#died;
+    this.kills++;
+    this.#died = this.profile.kill();
+    this.way.cut();
+    await this.#died;
+  }
+
+  /** Writes a file that a person may give; its time is always the same. */
+  async file(name: string, content: Uint8Array | { readonly sparseBytes: number }): Promise<string> {
+    const path = join(this.folder, "given", name);
+    if (content instanceof Uint8Array) await writeFile(path, content);
+    else {
+      await (await open(path, "w")).close();
+      await truncate(path, content.sparseBytes);
+    }
+    await utimes(path, fileTimeSeconds, fileTimeSeconds);
+    return path;
+  }
+
+  /** Finished files on the server by that name. */
+  async stored(name: string): Promise<File[]> {
+    const { files } = (await this.#ask("/files")) as FilesResponse;
+    return files.filter(({ filename }) => filename === name);
+  }
+
+  /** The server's own word on unfinished uploads by that name. */
+  async unfinished(filename: string, sizeBytes: number): Promise<Upload[]> {
+    const query = new URLSearchParams({ filename, size: `${sizeBytes}` });
+    const { candidates } = (await this.#ask(`/uploads/check?${query}`)) as { candidates: { id: string }[] };
+    return Promise.all(candidates.map(async ({ id }) => (await this.#ask(`/uploads/${id}`)) as Upload));
+  }
+
+  async untilStored(name: string): Promise<void> {
+    await expect.poll(async () => (await this.stored(name)).length, { timeout: 90_000, interval: 50 }).toBe(1);
+  }
+
+  /** The file is there, once, exact, and nothing unfinished is left of it. @returns its id */
+  async expectExact(name: string, content: Uint8Array): Promise<string> {
+    const [file, ...others] = await this.stored(name);
+    expect([name, file === undefined, others]).toEqual([name, false, []]);
+    const bytes = await (await fetch(`${this.server.url}${file?.url}`)).arrayBuffer();
+    expect(sha256Hex(new Uint8Array(bytes))).toBe(sha256Hex(content));
+    expect(await this.unfinished(name, content.length)).toEqual([]);
+    return file?.id ?? "";
+  }
+
+  /**
+   * Only what was on its way when something broke travelled twice: what left the browser and never reached the server,
+   * and for each lane one chunk that the server was gathering.
+   */
+  expectFewTwice(uploadId: string, sizeBytes: number, breaks: number): void {
+    const { receivedBytes, forwardedBytes } = this.way.travelled(uploadId);
+    const lanes = this.#settings.maxLanes ?? 4;
+    expect(receivedBytes).toBeGreaterThanOrEqual(sizeBytes);
+    expect(receivedBytes).toBeLessThanOrEqual(sizeBytes + (receivedBytes - forwardedBytes) + breaks * lanes * chunk);
+  }
+
+  async #ask(path: string): Promise<unknown> {
+    return (await fetch(`${this.server.url}${path}`)).json();
+  }
+}
+
+/** One tab of the browser, with the engine's page. */
+export class Tab {
+  readonly page: Page;
+  #cdp: CDPSession | undefined;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async cdp(): Promise<CDPSession> {
+    this.#cdp ??= await this.page.context().newCDPSession(this.page);
+    return this.#cdp;
+  }
+
+  /** Gives files as a person does who picks them. Nothing of them passes through this process, whatever their size. */
+  async pick(...files: string[]): Promise<void> {
+    const cdp = await this.cdp();
+    const { result } = await cdp.send("Runtime.evaluate", { expression: 'document.querySelector("#files")' });
+    if (result.objectId === undefined) throw new Error("The page has no input.");
+    await cdp.send("DOM.setFileInputFiles", { files, objectId: result.objectId });
+  }
+
+  /** Drops files from the system on the page. */
+  async drop(...files: string[]): Promise<void> {
+    const cdp = await this.cdp();
+    const data = { items: [], files, dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await cdp.send("Input.dispatchDragEvent", { type, x: 300, y: 200, data });
+    }
+  }
+
+  uploads(): Promise<readonly Seen[]> {
+    return this.page.evaluate(() => stage.uploads());
+  }
+
+  told(): Promise<readonly string[]> {
+    return this.page.evaluate(() => stage.told);
+  }
+
+  async upload(name: string): Promise<Seen | undefined> {
+    return (await this.uploads()).find((upload) => upload.name === name);
+  }
+
+  async until(name: string, wanted: (upload: Seen) => boolean): Promise<Seen> {
+    let last: Seen | undefined;
+    const check = async () => {
+      last = await this.upload(name);
+      return last !== undefined && wanted(last);
+    };
+    await expect.poll(check, { timeout: 60_000, interval: 30, message: `${name}: ${JSON.stringify(last)}` }).toBe(true);
+    return last as Seen;
+  }
+
+  does(name: string, act: Parameters<StagePage["does"]>[1]): Promise<boolean> {
+    return this.page.evaluate((parts) => stage.does(...parts), [name, act] as const);
+  }
+
+  /** As the browser does to tabs that nobody looks at. */
+  async freeze(): Promise<void> {
+    await (await this.cdp()).send("Page.setWebLifecycleState", { state: "frozen" });
+  }
+
+  async wake(): Promise<void> {
+    await (await this.cdp()).send("Page.setWebLifecycleState", { state: "active" });
+  }
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
