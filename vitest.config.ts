@@ -1,4 +1,6 @@
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { browserArguments, findChromium } from "./apps/web/test/e2e/chromium.ts";
 
 const conditions = ["@hawser/source"];
 
@@ -27,6 +29,39 @@ const heavy = [
 /** What drives a real browser against a real server: one file after the other, after the rest. */
 const browser = ["apps/web/test/{e2e,remember}/**/*.test.ts"];
 
+/** What needs a browser's own parts (IndexedDB, locks, files, React's rendering): runs inside a real one. */
+const inBrowser = ["packages/*/{src,test}/**/*.browser.test.{ts,tsx}", "examples/**/*.browser.test.{ts,tsx}"];
+
+/** The project of the tests inside a browser; none where there is no browser, which is told, and in CI is a failure. */
+function chromiumProject() {
+  const chromium = findChromium();
+  if ("missing" in chromium) {
+    if (process.env.CI) throw new Error(chromium.missing);
+    console.warn(`The tests inside a browser are left out. ${chromium.missing}`);
+    return [];
+  }
+  const launchOptions = { executablePath: chromium.path, args: [...browserArguments] };
+  return [
+    {
+      resolve: { conditions: [...conditions, "browser"] },
+      test: {
+        ...shared.test,
+        name: "chromium",
+        include: inBrowser,
+        sequence: { groupOrder: 2 },
+        execArgv: [...shared.test.execArgv],
+        browser: {
+          enabled: true,
+          headless: true,
+          screenshotFailures: false,
+          provider: playwright({ launchOptions }),
+          instances: [{ browser: "chromium" as const }],
+        },
+      },
+    },
+  ];
+}
+
 export default defineConfig({
   ...shared,
   test: {
@@ -39,7 +74,7 @@ export default defineConfig({
         test: {
           name: "swift",
           include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: [...heavy, ...browser],
+          exclude: [...heavy, ...browser, ...inBrowser],
         },
       },
       {
@@ -59,11 +94,12 @@ export default defineConfig({
           include: browser,
           globalSetup: "./apps/web/test/e2e/global-setup.ts",
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },
+      ...chromiumProject(),
     ],
   },
 });

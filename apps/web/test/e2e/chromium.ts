@@ -2,6 +2,17 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** What headless Chromium is started with: no sandbox for root, and nothing that asks the network by itself. */
+export const browserArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+] as const;
+
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 const macPath = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 const installTimeoutMs = 300_000;

@@ -5,17 +5,8 @@ import { dirname, join } from "node:path";
 import type { File, FilesResponse, Upload } from "@hawser/protocol";
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from "playwright-core";
 import { afterAll, expect, inject, type TestContext } from "vitest";
+import { browserArguments } from "./chromium.ts";
 import { ServerProcess } from "./server-process.ts";
-
-const browserArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** A page, and the real server behind it. */
 export interface Stage {
@@ -47,7 +38,7 @@ export async function openStage(context: TestContext, options: BrowserContextOpt
   const server = new ServerProcess(join(folder, "data"));
   undo.defer(() => server.kill());
   await server.start();
-  launched ??= chromium.launch({ executablePath: found.path, args: browserArguments });
+  launched ??= chromium.launch({ executablePath: found.path, args: [...browserArguments] });
   const browserContext = await (await launched).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   undo.defer(() => browserContext.close());
   const page = await browserContext.newPage();
