@@ -25,6 +25,7 @@ const steps: readonly Step[] = [
   { name: "types", command: [bin("tsc"), "-p", "."] },
   { name: "types of the web app", command: [bin("tsc"), "-p", "apps/web"] },
   { name: "types of the web app's tests", command: [bin("tsc"), "-p", "apps/web/test"] },
+  { name: "types of the bench's Uppy client", command: [bin("tsc"), "-p", "bench/clients"] },
   { name: "floating promises, function length", command: [bin("oxlint"), "--type-aware", "--deny-warnings", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress", "--treat-config-hints-as-errors"] },
   { name: "bundle of the client", command: script("bundle-check.ts"), isTold: true },

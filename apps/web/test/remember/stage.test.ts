@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bytesOf } from "../e2e/stage.ts";
-import { chunk, openStage } from "./stage.ts";
+import { expectExact, expectFewTwice, openStage } from "./in-test.ts";
+import { chunk } from "./stage.ts";
 
 const sizeBytes = 5 * chunk + 77;
 const content = bytesOf(sizeBytes, "stage");
@@ -24,8 +25,8 @@ test("[R8] [S5] one life of a page, through a cut line, refusals and a killed se
   await restarting.promise;
   stage.way.limit(null);
   await stage.untilStored("a.bin");
-  const id = await stage.expectExact("a.bin", content);
-  stage.expectFewTwice(id, sizeBytes, 2);
+  const id = await expectExact(stage, "a.bin", content);
+  expectFewTwice(stage, id, sizeBytes, 2);
   const { chunkBytes } = stage.way.travelled(id);
   expect([...chunkBytes.keys()].sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });

@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, open, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type File, type FilesResponse, limits, type Upload } from "@hawser/protocol";
 import type { BrowserContext, CDPSession, Page } from "playwright-core";
-import { expect, inject, type TestContext } from "vitest";
 import { ServerProcess } from "../e2e/server-process.ts";
 import { type FatalWrite, watchJournal } from "./journal-kill.ts";
 import { buildEnginePage } from "./page-build.ts";
 import type { PageSettings, Seen, StagePage } from "./page-words.ts";
 import { BrowserProfile } from "./profile.ts";
-import { openWay, type Way } from "./way.ts";
+import { type OwnPages, openWay, type Way } from "./way.ts";
 
 declare const stage: StagePage;
 
@@ -29,14 +29,21 @@ export const hasty = {
 } satisfies PageSettings;
 
 let enginePage: ReturnType<typeof buildEnginePage> | undefined;
+const pollMs = 20;
 
-/** Opens everything for one test and closes it after it. Without a browser the test is skipped, with the reason. */
-export async function openStage(context: TestContext, settings: PageSettings = hasty): Promise<Stage> {
-  const found = inject("chromium");
-  if ("missing" in found) return context.skip(found.missing);
-  const stage = await Stage.open(found.path, settings);
-  context.onTestFinished(() => stage.close());
-  return stage;
+/** Waits until `check` gives something; asks again while it gives nothing. @throws Error after `timeoutMs` */
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | null | undefined | false>,
+  timeoutMs = 60_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await check();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`It never came to this: ${what}.`);
+    await delay(pollMs);
+  }
 }
 
 /** A server, the way to it, and a browser that remembers what its profile holds. All three can fail and come back. */
@@ -47,7 +54,9 @@ export class Stage {
   readonly folder: string;
   /** Times the browser was killed. */
   kills = 0;
-  readonly #settings: PageSettings;
+  /** Times a page asked for a new token. */
+  tokens = 0;
+  readonly settings: PageSettings;
   #context: BrowserContext | undefined;
   #died: Promise<void> | undefined;
 
@@ -56,7 +65,7 @@ export class Stage {
     this.way = parts.way;
     this.profile = parts.profile;
     this.folder = parts.folder;
-    this.#settings = settings;
+    this.settings = settings;
   }
 
   static async open(chromiumPath: string, settings: PageSettings): Promise<Stage> {
@@ -67,20 +76,24 @@ export class Stage {
     enginePage ??= buildEnginePage();
     const pages = await enginePage;
     const opened: { stage?: Stage } = {};
-    const way = await openWay(
-      () => server.url,
-      (path, response) => {
-        if (pages(path, response)) return true;
-        if (path === "/stage/token") way.set("open");
-        else if (path === "/stage/die") void opened.stage?.kill();
-        else return false;
-        if (path === "/stage/token") response.writeHead(204).end();
-        return true;
-      },
-    );
+    const ownPages: OwnPages = (path, response) =>
+      pages(path, response) || opened.stage?.answer(path, response) === true;
+    const way = await openWay(() => server.url, ownPages);
     const profile = new BrowserProfile(chromiumPath, join(folder, "profile"));
     opened.stage = new Stage({ server, way, profile, folder }, settings);
     return opened.stage;
+  }
+
+  /** What pages of the stage itself ask for: a new token, or the end, which nobody answers. */
+  answer(path: string, response: ServerResponse): boolean {
+    if (path === "/stage/token") {
+      this.tokens++;
+      this.way.set("open");
+      response.writeHead(204).end();
+      return true;
+    }
+    if (path === "/stage/die") void this.kill();
+    return path === "/stage/die";
   }
 
   async close(): Promise<void> {
@@ -102,7 +115,7 @@ export class Stage {
   async tab(options: { readonly fatalWrite?: FatalWrite; readonly settings?: PageSettings } = {}): Promise<Tab> {
     const page = await (await this.browser()).newPage();
     if (options.fatalWrite !== undefined) await page.addInitScript(watchJournal, options.fatalWrite);
-    const settings = encodeURIComponent(JSON.stringify({ ...this.#settings, ...options.settings }));
+    const settings = encodeURIComponent(JSON.stringify({ ...this.settings, ...options.settings }));
     await page.goto(`${this.way.url}/stage/#${settings}`);
     await page.waitForFunction(() => typeof stage === "object" && stage.isReady);
     return new Tab(page);
@@ -142,29 +155,8 @@ export class Stage {
     return Promise.all(candidates.map(async ({ id }) => (await this.#ask(`/uploads/${id}`)) as Upload));
   }
 
-  async untilStored(name: string): Promise<void> {
-    await expect.poll(async () => (await this.stored(name)).length, { timeout: 90_000, interval: 50 }).toBe(1);
-  }
-
-  /** The file is there, once, exact, and nothing unfinished is left of it. @returns its id */
-  async expectExact(name: string, content: Uint8Array): Promise<string> {
-    const [file, ...others] = await this.stored(name);
-    expect([name, file === undefined, others]).toEqual([name, false, []]);
-    const bytes = await (await fetch(`${this.server.url}${file?.url}`)).arrayBuffer();
-    expect(sha256Hex(new Uint8Array(bytes))).toBe(sha256Hex(content));
-    expect(await this.unfinished(name, content.length)).toEqual([]);
-    return file?.id ?? "";
-  }
-
-  /**
-   * Only what was on its way when something broke travelled twice: what left the browser and never reached the server,
-   * and for each lane one chunk that the server was gathering.
-   */
-  expectFewTwice(uploadId: string, sizeBytes: number, breaks: number): void {
-    const { receivedBytes, forwardedBytes } = this.way.travelled(uploadId);
-    const lanes = this.#settings.maxLanes ?? 4;
-    expect(receivedBytes).toBeGreaterThanOrEqual(sizeBytes);
-    expect(receivedBytes).toBeLessThanOrEqual(sizeBytes + (receivedBytes - forwardedBytes) + breaks * lanes * chunk);
+  async untilStored(name: string): Promise<File> {
+    return until(`${name} is stored`, async () => (await this.stored(name))[0], 90_000);
   }
 
   async #ask(path: string): Promise<unknown> {
@@ -211,18 +203,28 @@ export class Tab {
     return this.page.evaluate(() => stage.told);
   }
 
+  /** How well this browser keeps what is owed. */
+  storage(): Promise<{ readonly spoolBytes: number; readonly isDurable: boolean; readonly trouble: string | null }> {
+    return this.page.evaluate(() => {
+      const { spoolBytes, isDurable, trouble } = stage.uploader.storage;
+      return { spoolBytes, isDurable, trouble: trouble?.code ?? null };
+    });
+  }
+
   async upload(name: string): Promise<Seen | undefined> {
     return (await this.uploads()).find((upload) => upload.name === name);
   }
 
+  /** Waits until the page shows an upload of that name as wanted. */
   async until(name: string, wanted: (upload: Seen) => boolean): Promise<Seen> {
-    let last: Seen | undefined;
+    const seen: (Seen | undefined)[] = [];
     const check = async () => {
-      last = await this.upload(name);
-      return last !== undefined && wanted(last);
+      seen[0] = await this.upload(name);
+      return seen[0] !== undefined && wanted(seen[0]) && seen[0];
     };
-    await expect.poll(check, { timeout: 60_000, interval: 30, message: `${name}: ${JSON.stringify(last)}` }).toBe(true);
-    return last as Seen;
+    return until(name, check).catch((error: Error) => {
+      throw new Error(`${error.message} ${JSON.stringify(seen[0])}`);
+    });
   }
 
   does(name: string, act: Parameters<StagePage["does"]>[1]): Promise<boolean> {
@@ -237,10 +239,6 @@ export class Tab {
   async wake(): Promise<void> {
     await (await this.cdp()).send("Page.setWebLifecycleState", { state: "active" });
   }
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */

@@ -23,8 +23,8 @@ export interface Way {
   readonly url: string;
   /** All body bytes of chunks and one-shot files that the browser sent. */
   readonly upBytes: number;
-  /** Requests other than for pages, by `METHOD path` with ids left out. */
-  readonly requests: ReadonlyMap<string, number>;
+  /** Requests about uploads, the refused ones too. */
+  readonly attempts: number;
   travelled(uploadId: string): Travelled;
   /** Bytes a second upwards, all connections together; null: as fast as it goes. */
   limit(bytesPerSecond: number | null): void;
@@ -49,7 +49,6 @@ export async function openWay(target: () => string, ownPages: OwnPages): Promise
 }
 
 class RunningWay implements Way {
-  readonly requests = new Map<string, number>();
   readonly #target: () => string;
   readonly #ownPages: OwnPages;
   readonly #sockets = new Set<Socket>();
@@ -61,6 +60,7 @@ class RunningWay implements Way {
   #bytesPerMs = Number.POSITIVE_INFINITY;
   #freeAt = 0;
   #upBytes = 0;
+  #attempts = 0;
   #watches: { readonly bytes: number; readonly work: () => void }[] = [];
 
   constructor(target: () => string, ownPages: OwnPages) {
@@ -83,6 +83,10 @@ class RunningWay implements Way {
 
   get upBytes(): number {
     return this.#upBytes;
+  }
+
+  get attempts(): number {
+    return this.#attempts;
   }
 
   travelled(uploadId: string): Travelled {
@@ -126,8 +130,7 @@ class RunningWay implements Way {
   }
 
   async #carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name = `${request.method} ${(request.url ?? "").split("?", 1)[0]?.replace(/[0-9a-f]{32}|\/[\d-]+$/g, "…")}`;
-    this.requests.set(name, (this.requests.get(name) ?? 0) + 1);
+    this.#attempts++;
     const passage = this.#passage;
     if (passage === "open") return this.#pass(request, response, slotOf(request));
     if (passage === "down") return void request.socket.destroy();
