@@ -68,15 +68,13 @@ function wavering(bytesPerSecond: number, random: () => number): CapacityStep[] 
   }));
 }
 
-/** About two in ten seconds. */
+/** One in every file, and now and then a second one. */
 function frequentCuts(random: () => number): Cut[] {
   const kinds = ["reset", "silent", "outage"] as const;
   const cuts: Cut[] = [];
-  for (let atMs = 0; atMs < horizonMs; ) {
-    atMs += 2_000 + 4_000 * random();
+  for (let atMs = 2_000 + 4_000 * random(); atMs < horizonMs; atMs += 8_000 + 12_000 * random()) {
     const lastsMs = 300 + 1_200 * random();
     cuts.push({ atMs, lastsMs, kind: kinds[Math.floor(random() * kinds.length)] ?? "reset" });
-    atMs += lastsMs;
   }
   return cuts;
 }

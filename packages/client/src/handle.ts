@@ -8,8 +8,18 @@ import type { TravelQueue } from "./queue.ts";
 import { causeOf, lastingOf } from "./records.ts";
 import { decideRetry } from "./retry.ts";
 import { toState } from "./snapshot.ts";
-import type { Source } from "./source/source.ts";
-import { type Effect, hasEnded, type Model, newModel, reduce, sentBytes, type UploadEvent } from "./state.ts";
+import type { Keeper } from "./source/keeper.ts";
+import type { Source, SourceOrigin } from "./source/source.ts";
+import {
+  type Effect,
+  hasEnded,
+  isTravelling,
+  type Model,
+  newModel,
+  reduce,
+  sentBytes,
+  type UploadEvent,
+} from "./state.ts";
 import { describeEvent } from "./trace.ts";
 import { carryUpload, isOneShot, type UploadJob, type UploadParts } from "./upload.ts";
 import type { UploadState } from "./upload-state.ts";
@@ -20,6 +30,7 @@ import { Work } from "./work.ts";
 /** What all handles share, and what they tell their owner. */
 export interface HandleContext extends UploadParts, RecordKeeper {
   readonly openSource: OpenSource;
+  readonly keeper: Keeper | null;
   /** Null when the app cannot get new credentials. */
   readonly refresh: (() => Promise<void>) | null;
   /** Ends everything. */
@@ -31,6 +42,9 @@ export interface HandleContext extends UploadParts, RecordKeeper {
   changed(handle: Handle, before: Model, after: Model): void;
   trace(upload: string, event: string, data?: TraceEvent["data"]): void;
 }
+
+/** How often the journal hears how far an upload is. */
+const noteIntervalMs = 5_000;
 
 /** One upload: it keeps the state, does what the state asks for, and owns the run loop. */
 export class Handle implements UploadHandle {
@@ -45,6 +59,9 @@ export class Handle implements UploadHandle {
   #life: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #timer: AbortController | null = null;
+  /** Ends what is done to find the source again. */
+  #keeping: AbortController | null = null;
+  #notedAt = Number.NEGATIVE_INFINITY;
   #state: UploadState | null = null;
   #done: PromiseWithResolvers<{ readonly file: File }> | null = null;
   readonly #watchers: Watchers;
@@ -63,7 +80,7 @@ export class Handle implements UploadHandle {
     const reasons = pauseReasons.filter(
       (reason) => record.paused.includes(reason) || (isOffline && reason === "offline"),
     );
-    this.#model = newModel(record.source.sizeBytes, reasons, causeOf(record));
+    this.#model = newModel(record.source.sizeBytes, reasons, causeOf(record), record.confirmedBytes);
   }
 
   get record(): JournalRecord {
@@ -127,7 +144,7 @@ export class Handle implements UploadHandle {
     // Another source is read from its start, and compared with what the first one held.
     if (this.#work !== null) this.#work.frontier = 1;
     const { compareFirst } = options;
-    void this.#note(this.#save({ origin: source.origin, ...(compareFirst !== undefined && { compareFirst }) }));
+    this.#keep(this.#save({ origin: source.origin, ...(compareFirst !== undefined && { compareFirst }) }));
     this.dispatch({ type: "supplied" });
   }
 
@@ -172,7 +189,7 @@ export class Handle implements UploadHandle {
 
   /** A first state from the queue, or from what the record says. */
   begin(): void {
-    void this.#note(this.#owed.save());
+    this.#keep(this.#owed.save());
     if (this.#source === null && this.record.origin === null) this.dispatch({ type: "lost" });
     else if (this.#model.status === "queued") this.#perform("enqueue");
   }
@@ -182,12 +199,23 @@ export class Handle implements UploadHandle {
     this.#owed.revise({ position });
   }
 
+  /** Journals how far it is, so that a later life can show it at once. */
+  noteProgress(): void {
+    const { confirmedBytes } = this.#model;
+    // What goes in one request is there or not.
+    if (hasEnded(this.#model) || this.isSmall || confirmedBytes === (this.record.confirmedBytes ?? 0)) return;
+    this.#notedAt = this.#context.platform.monotonic();
+    void this.#note(this.#save({ confirmedBytes }));
+  }
+
   /** Takes it out of the journal. */
   erase(): Promise<void> {
+    this.#keeping?.abort();
     return this.#note(this.#owed.erase());
   }
 
   async close(): Promise<void> {
+    this.noteProgress();
     this.#life?.abort();
     this.#timer?.abort();
     await this.#running;
@@ -206,6 +234,8 @@ export class Handle implements UploadHandle {
     if (told) context.trace(this.id, event.type, told);
     this.#work?.meter.follow(model.status === "uploading", sentBytes(before, model), context.platform.monotonic());
     for (const effect of effects) this.#perform(effect);
+    const isDue = context.platform.monotonic() - this.#notedAt >= noteIntervalMs;
+    if (isDue || (isTravelling(before) && !isTravelling(model))) this.noteProgress();
     this.#shown();
     context.changed(this, before, model);
   }
@@ -362,6 +392,17 @@ export class Handle implements UploadHandle {
       },
       () => undefined,
     );
+  }
+
+  /** Sees to it that a later life finds the source again, once its record is durable. */
+  #keep(journaled: Promise<void>): void {
+    void this.#note(journaled);
+    if (this.#source === null) return;
+    this.#keeping?.abort();
+    this.#keeping = new AbortController();
+    const { id, priority } = this;
+    const save = (origin: SourceOrigin) => this.#save({ origin });
+    this.#context.keeper?.keep({ id, source: this.#source, priority, journaled, signal: this.#keeping.signal, save });
   }
 
   #save(change: Partial<JournalRecord> = {}): Promise<void> {

@@ -6,7 +6,12 @@ import type { Platform } from "./platform.ts";
 /** What is used of the window or worker, so that nothing else of the DOM is needed. */
 interface BrowserScope {
   readonly navigator: { readonly onLine?: boolean };
-  addEventListener(type: "online" | "offline", listener: () => void, options: { readonly signal: AbortSignal }): void;
+  readonly document?: { readonly visibilityState: string };
+  addEventListener(
+    type: "online" | "offline" | "pagehide" | "visibilitychange",
+    listener: () => void,
+    options: { readonly signal: AbortSignal },
+  ): void;
 }
 
 const scope = globalThis as unknown as BrowserScope;
@@ -34,6 +39,13 @@ export const browserPlatform: Platform = {
     for (const type of ["online", "offline"] as const) {
       scope.addEventListener(type, () => listener(type === "online"), stop);
     }
+    return () => stop.abort();
+  },
+  onHide: (listener) => {
+    const stop = new AbortController();
+    scope.addEventListener("pagehide", listener, stop);
+    // Nothing else is told where a system ends pages that nobody sees. It bubbles up to the window.
+    scope.addEventListener("visibilitychange", () => scope.document?.visibilityState === "hidden" && listener(), stop);
     return () => stop.abort();
   },
 };

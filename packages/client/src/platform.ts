@@ -18,6 +18,11 @@ export interface Platform {
   online(): boolean;
   /** Calls `listener` whenever that changes, until the returned function is called. */
   onOnlineChange(listener: (online: boolean) => void): () => void;
+  /**
+   * Calls `listener` whenever this process may end without another word (a page that is hidden), until the returned
+   * function is called; absent where nobody tells.
+   */
+  onHide?(listener: () => void): () => void;
 }
 
 export interface IncrementalSha256 {

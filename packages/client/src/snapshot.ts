@@ -26,7 +26,8 @@ export function toState(model: Model, record: JournalRecord, shown: Shown): Uplo
     name: source.name,
     sizeBytes,
     confirmedBytes,
-    resumedBytes: model.resumedBytes ?? 0,
+    // What is known before the server has told comes from an earlier life.
+    resumedBytes: model.resumedBytes ?? confirmedBytes,
     isFromEarlier: shown.isFromEarlier,
     carrier: "here",
   };

@@ -28,7 +28,13 @@ export interface Model {
   readonly file: File | null;
 }
 
-export function newModel(sizeBytes: number | null, reasons: readonly PauseReason[], cause: HawserError | null): Model {
+/** @param confirmedBytes what an earlier life knew of; shown until the server has told, and never counted as sent */
+export function newModel(
+  sizeBytes: number | null,
+  reasons: readonly PauseReason[],
+  cause: HawserError | null,
+  confirmedBytes = 0,
+): Model {
   return {
     status: reasons.length > 0 ? "paused" : "queued",
     reasons,
@@ -41,7 +47,7 @@ export function newModel(sizeBytes: number | null, reasons: readonly PauseReason
     silent: false,
     restarts: 0,
     sizeBytes,
-    confirmedBytes: 0,
+    confirmedBytes,
     peakBytes: 0,
     resumedBytes: null,
     file: null,

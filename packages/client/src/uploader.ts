@@ -10,6 +10,7 @@ import type { Platform } from "./platform.ts";
 import { TravelQueue } from "./queue.ts";
 import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
+import type { Keeper } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
 import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
@@ -33,12 +34,14 @@ export interface CoreOptions extends UploaderOptions {
   readonly journal: Journal;
   readonly transport: Transport;
   readonly platform: Platform;
+  /** Absent where sources are found again without anything being kept, or not at all. */
+  readonly keeper?: Keeper;
 }
 
 /** Events that the trace keeps. */
 const traceLength = 1_000;
 /** Writes of the journal that run at once. */
-const journalWrites = 8;
+const journalWrites = 64;
 
 export function createUploader(options: CoreOptions): Uploader {
   return new Engine(options);
@@ -109,14 +112,23 @@ class Engine implements Uploader {
       closing: this.#closing.signal,
       put: (record) => bounded(() => journal.put(record)),
       remove: (id) => bounded(() => journal.remove(id)),
+      keeper: options.keeper ?? null,
       queue: this.#queue,
       pump: () => this.#pumpSoon(),
       changed: (handle, before, after) => this.#noteChange(handle, before, after),
       trace: (upload, event, data) => this.#noteTrace(upload, event, data),
     };
-    this.#stopListening = platform.onOnlineChange((online) => {
+    const stopListening = platform.onOnlineChange((online) => {
       for (const handle of this.#handles.values()) online ? handle.release(["offline"]) : handle.hold("offline");
     });
+    const stopWatching = platform.onHide?.(() => {
+      for (const handle of this.#handles.values()) handle.noteProgress();
+    });
+    this.#stopListening = () => {
+      stopListening();
+      stopWatching?.();
+    };
+    options.keeper?.onChange(() => this.#changes.changed());
     this.ready = this.#replay();
     // Whoever does not wait for it still has it in `summary` and in the uploads that are missing.
     this.ready.catch(() => undefined);
@@ -183,7 +195,9 @@ class Engine implements Uploader {
   }
 
   get storage(): StorageStanding {
-    return { isDurable: false, isPersisted: null, spoolBytes: 0, trouble: null };
+    const { keeper, journal } = this.#options;
+    const isDurable = journal.isDurable ?? false;
+    return keeper?.standing ?? { isDurable, isPersisted: null, spoolBytes: 0, trouble: null };
   }
 
   forget(id: string): void {

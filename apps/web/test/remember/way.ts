@@ -176,7 +176,7 @@ class RunningWay implements Way {
   async #takeTurn(sizeBytes: number): Promise<void> {
     if (this.#bytesPerMs === Number.POSITIVE_INFINITY) return;
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + sizeBytes / this.#bytesPerMs;
-    await delay(this.#freeAt - performance.now());
+    await delay(Math.max(0, this.#freeAt - performance.now()));
   }
 
   #count(sizeBytes: number): void {

@@ -70,6 +70,7 @@ interface Change {
 }
 
 class FolderJournal implements FileJournal {
+  readonly isDurable = true;
   readonly #folder: string;
   readonly #holders: Holders;
   #waiting = new Map<string, Change>();

@@ -41,6 +41,8 @@ export interface JournalRecord {
 
 /** The client's durable record of what it still owes. Every change is durable when its promise resolves. */
 export interface Journal {
+  /** Present, and true, where records outlive the process. */
+  readonly isDurable?: boolean;
   /** All records, in any order. What cannot be read is set aside and counted, and never stops the rest. */
   load(): Promise<{ readonly records: readonly JournalRecord[]; readonly unreadable: number }>;
   put(record: JournalRecord): Promise<void>;

@@ -1,6 +1,6 @@
 import { HawserError } from "@hawser/protocol";
 import { abortable } from "../abortable.ts";
-import type { Source, SourceFacts } from "./source.ts";
+import type { Source, SourceFacts, SourceOrigin } from "./source.ts";
 
 /** What a caller knows better than the blob does. */
 export type BlobFacts = Partial<Omit<SourceFacts, "sizeBytes">>;
@@ -12,10 +12,10 @@ export type BlobFacts = Partial<Omit<SourceFacts, "sizeBytes">>;
  * The name is the file's own; a blob without one is called `blob`, as in a form.
  */
 export function blobSource(blob: Blob | File, facts: BlobFacts = {}): Source {
-  return new BlobSource(blob, describe(blob, facts));
+  return new BlobSource(blob, describeBlob(blob, facts), null);
 }
 
-function describe(blob: Blob | File, facts: BlobFacts): SourceFacts {
+export function describeBlob(blob: Blob | File, facts: BlobFacts): SourceFacts {
   const file = "name" in blob ? blob : null;
   return {
     name: (facts.name ?? file?.name ?? "blob").normalize("NFC"),
@@ -25,19 +25,21 @@ function describe(blob: Blob | File, facts: BlobFacts): SourceFacts {
   };
 }
 
-class BlobSource implements Source {
+export class BlobSource implements Source {
   readonly facts: SourceFacts;
-  readonly origin = null;
+  readonly origin: SourceOrigin | null;
   readonly replayable = true;
-  #blob: Blob | null;
+  blob: Blob | null;
 
-  constructor(blob: Blob, facts: SourceFacts) {
-    this.#blob = blob;
+  /** @param origin where the bytes are found again; null when nobody knows */
+  constructor(blob: Blob, facts: SourceFacts, origin: SourceOrigin | null) {
+    this.blob = blob;
     this.facts = facts;
+    this.origin = origin;
   }
 
   async read(offset: number, target: Uint8Array, signal: AbortSignal): Promise<number> {
-    const slice = this.#blob?.slice(offset, offset + target.length);
+    const slice = this.blob?.slice(offset, offset + target.length);
     if (slice === undefined) throw new HawserError("source_unreadable", { detail: `${this.facts.name} was closed.` });
     let bytes: Uint8Array;
     try {
@@ -54,6 +56,6 @@ class BlobSource implements Source {
   }
 
   async close(): Promise<void> {
-    this.#blob = null;
+    this.blob = null;
   }
 }

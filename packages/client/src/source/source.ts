@@ -1,3 +1,5 @@
+import type { FileHandle } from "./file-handle.ts";
+
 /** Where a source's bytes can be found again after this process has ended; plain data, kept in the journal. */
 export type SourceOrigin =
   | { readonly kind: "path"; readonly path: string }
@@ -24,6 +26,10 @@ export interface SourceFacts {
 export interface Source {
   readonly facts: SourceFacts;
   readonly origin: SourceOrigin | null;
+  /** What leads to the bytes again, in a browser that has such handles; `origin` names it. */
+  readonly handle?: FileHandle;
+  /** The bytes, for whoever may keep a copy of them; null when it was closed. */
+  readonly blob?: Blob | null;
   readonly replayable: boolean;
   /**
    * Fills `target` from byte `offset`; returns how many bytes there were: fewer than asked only at the end.

@@ -2,6 +2,7 @@
 import "../full-hash.ts";
 import "../match.ts";
 
+export { SharedMemory } from "../journal/shared-memory.ts";
 export {
   type FakeRequest,
   type FakeRequestKind,
@@ -13,5 +14,4 @@ export type { FakeStore, FakeUpload } from "./fake-store.ts";
 export { FaultyJournal } from "./faulty-journal.ts";
 export { ManualPlatform, type ManualPlatformOptions } from "./manual-platform.ts";
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedTransport } from "./scripted-transport.ts";
-export { SharedMemory } from "./shared-journal.ts";
 export { MemorySource, patternBytes } from "./sources.ts";

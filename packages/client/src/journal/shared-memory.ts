@@ -1,5 +1,5 @@
 import { HawserError } from "@hawser/protocol";
-import type { Journal, JournalRecord, KeptRecord } from "../journal/journal.ts";
+import type { Journal, JournalRecord, KeptRecord } from "./journal.ts";
 
 /** Records in memory that several journals have open, as the tabs of a browser do. */
 export class SharedMemory {
@@ -39,7 +39,6 @@ export class SharedMemory {
         kept.set(record.id, { id: record.id, holder, record: structuredClone(record) });
       },
       remove: async (id) => {
-        if (!kept.has(id)) return;
         ensureMine(id);
         mine.delete(id);
         kept.delete(id);
