@@ -19,29 +19,33 @@ export interface Given {
  * file is safe and no longer owed, or when the browser dies.
  * @returns whether it was killed
  */
-export async function live(stage: Stage, { name, path }: Given, moment?: KillMoment): Promise<boolean> {
+export async function live(stage: Stage, given: Given, moment?: KillMoment): Promise<boolean> {
   await stage.browser();
+  const died = stage.death.then(() => true);
   const disarm = arm(stage, moment);
   try {
-    const tab = await stage.tab(
-      moment !== undefined && "fatalWrite" in moment ? { fatalWrite: moment.fatalWrite } : {},
-    );
-    const upload = await tab.upload(name);
-    const isLost = upload === undefined && (await stage.stored(name)).length === 0;
-    if (isLost || upload?.status === "needs-source") await tab.pick(path);
-    await stage.untilStored(name);
-    await until(`${name} is no longer owed`, async () => {
-      const seen = await tab.upload(name);
-      return seen === undefined || seen.status === "completed";
-    });
-    await tab.page.close();
-    return false;
+    return await Promise.race([liveOn(stage, given, moment), died]);
   } catch (error) {
+    // What breaks because the browser died is no failure.
     if (stage.profile.isRunning) throw error;
-    return true;
+    return await died;
   } finally {
     disarm();
   }
+}
+
+async function liveOn(stage: Stage, { name, path }: Given, moment: KillMoment | undefined): Promise<boolean> {
+  const tab = await stage.tab(moment !== undefined && "fatalWrite" in moment ? { fatalWrite: moment.fatalWrite } : {});
+  const upload = await tab.upload(name);
+  const isLost = upload === undefined && (await stage.stored(name)).length === 0;
+  if (isLost || upload?.status === "needs-source") await tab.pick(path);
+  await stage.untilStored(name);
+  await until(`${name} is no longer owed`, async () => {
+    const seen = await tab.upload(name);
+    return seen === undefined || seen.status === "completed";
+  });
+  await tab.page.close();
+  return false;
 }
 
 function arm(stage: Stage, moment: KillMoment | undefined): () => void {

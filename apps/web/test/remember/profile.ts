@@ -67,7 +67,8 @@ export class BrowserProfile {
     this.#running = undefined;
     if (running === undefined) return;
     await killGroup(running.child);
-    await running.browser.close().catch(() => undefined);
+    // Nobody is at the other end any more: whether that ends well is of no interest.
+    running.browser.close().catch(() => undefined);
   }
 }
 

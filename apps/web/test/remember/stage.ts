@@ -59,6 +59,7 @@ export class Stage {
   readonly settings: PageSettings;
   #context: BrowserContext | undefined;
   #died: Promise<void> | undefined;
+  #dying = Promise.withResolvers<void>();
 
   private constructor(parts: Pick<Stage, "server" | "way" | "profile" | "folder">, settings: PageSettings) {
     this.server = parts.server;
@@ -106,7 +107,10 @@ export class Stage {
   /** Starts the browser where it does not run. */
   async browser(): Promise<BrowserContext> {
     await this.#died;
-    if (!this.profile.isRunning) this.#context = await this.profile.start();
+    if (!this.profile.isRunning) {
+      this.#dying = Promise.withResolvers();
+      this.#context = await this.profile.start();
+    }
     if (this.#context === undefined) throw new Error("There is no browser.");
     return this.#context;
   }
@@ -127,7 +131,13 @@ export class Stage {
     this.kills++;
     this.#died = this.profile.kill();
     this.way.cut();
+    this.#dying.resolve();
     await this.#died;
+  }
+
+  /** Resolves when the browser that runs now is killed: questions that were put to it may then never be answered. */
+  get death(): Promise<void> {
+    return this.#dying.promise;
   }
 
   /** Writes a file that a person may give; its time is always the same. */
