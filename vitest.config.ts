@@ -27,7 +27,7 @@ const heavy = [
 ];
 
 /** What drives a real browser against a real server: one file after the other, after the rest. */
-const browser = ["apps/web/test/e2e/**/*.test.ts", "examples/**/*.test.ts"];
+const browser = ["apps/web/test/{e2e,remember}/**/*.test.ts", "examples/**/*.test.ts"];
 
 /** What needs a browser's own parts (IndexedDB, locks, files, React's rendering): runs inside a real one. */
 const inBrowser = ["packages/*/{src,test}/**/*.browser.test.{ts,tsx}", "examples/**/*.browser.test.{ts,tsx}"];

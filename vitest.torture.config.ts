@@ -10,7 +10,8 @@ export default defineConfig({
     ...shared.test,
     execArgv: [...shared.test.execArgv],
     reporters: [...shared.test.reporters],
-    include: ["packages/*/test/**/*.torture.ts"],
+    include: ["packages/*/test/**/*.torture.ts", "apps/web/test/remember/**/*.torture.ts"],
+    globalSetup: "./apps/web/test/e2e/global-setup.ts",
     fileParallelism: false,
     // A suite ends by its own clock; the timeout only catches one that hangs.
     testTimeout: (minutes + 10) * 60_000,

@@ -11,6 +11,7 @@ const programs: Record<ClientKind, string> = {
   engine: join(import.meta.dirname, "clients/engine.ts"),
   queue: join(import.meta.dirname, "clients/queue.ts"),
   tus: join(import.meta.dirname, "clients/tus.ts"),
+  uppy: join(import.meta.dirname, "clients/uppy.ts"),
 };
 
 /** A client under test. */

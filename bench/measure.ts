@@ -7,6 +7,8 @@ export interface Settings {
   readonly sizeBytes: number;
   /** Small files to send or to queue, and uploads that a server knows while another one is measured. */
   readonly files: number;
+  /** Part of a line's name: only such lines are measured. Empty: all. */
+  readonly scenario: string;
 }
 
 /** What a measure works with. */

@@ -6,12 +6,14 @@ import { describeMachine, syncDisk } from "./machine.ts";
 import { type Bench, type Measure, type Settings, say } from "./measure.ts";
 import { acknowledgement } from "./measures/acknowledgement.ts";
 import { bigFile } from "./measures/big-file.ts";
+import { browser } from "./measures/browser.ts";
 import { bundle } from "./measures/bundle.ts";
 import { clientBig } from "./measures/client-big.ts";
 import { clientSmall } from "./measures/client-small.ts";
 import { collection } from "./measures/collection.ts";
 import { finishing } from "./measures/finishing.ts";
 import { lanes } from "./measures/lanes.ts";
+import { links } from "./measures/links.ts";
 import { memory } from "./measures/memory.ts";
 import { queue } from "./measures/queue.ts";
 import { resumePage } from "./measures/resume-page.ts";
@@ -38,15 +40,18 @@ const measures: readonly Measure[] = [
   clientSmall,
   lanes,
   queue,
+  links,
+  browser,
   bundle,
 ];
 
-const usage = `npm run bench -- [--only NAME,…] [--rounds N] [--size BYTES] [--files N] [--out NAME]
+const usage = `npm run bench -- [--only NAME,…] [--rounds N] [--size BYTES] [--files N] [--scenario WORDS] [--out NAME]
 
   --only    measures to run, of: ${measures.map(({ name }) => name).join(", ")} (all)
   --rounds  paired rounds (7); measures that need fewer take fewer
   --size    bytes of the big upload (1073741824); others follow from it, four and eight times as large
   --files   small files, files in the client's queue, and uploads known beside the measured one (10000)
+  --scenario  of links, only the lines whose names contain this
   --out     name of the page in bench/results (latest)`;
 
 function fail(sentence: string): never {
@@ -61,7 +66,7 @@ interface Request extends Settings {
 
 function readRequest(): Request {
   const text = { type: "string" } as const;
-  const options = { only: text, rounds: text, size: text, files: text, out: text };
+  const options = { only: text, rounds: text, size: text, files: text, scenario: text, out: text };
   const { values } = parseArgs({ options, strict: true });
   const whole = (name: "rounds" | "size" | "files", fallback: number) => {
     const value = Number(values[name] ?? fallback);
@@ -75,6 +80,7 @@ function readRequest(): Request {
     rounds: whole("rounds", 7),
     sizeBytes: whole("size", 2 ** 30),
     files: whole("files", 10_000),
+    scenario: values.scenario ?? "",
     out: basename(values.out ?? "latest", ".md"),
   };
 }

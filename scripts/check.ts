@@ -27,6 +27,7 @@ const steps: readonly Step[] = [
   { name: "types of the web app's tests", command: [bin("tsc"), "-p", "apps/web/test"] },
   { name: "types of the React bindings", command: [bin("tsc"), "-p", "packages/react/test"] },
   { name: "types of the examples", command: [bin("tsc"), "-p", "examples"] },
+  { name: "types of the bench's Uppy client", command: [bin("tsc"), "-p", "bench/clients"] },
   { name: "floating promises, function length", command: [bin("oxlint"), "--type-aware", "--deny-warnings", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress", "--treat-config-hints-as-errors"] },
   { name: "bundles of client and React", command: script("bundle-check.ts"), isTold: true },

@@ -20,11 +20,17 @@ export interface EngineJob extends FilesJob {
 
 /** For tus-js-client. */
 export interface TusJob extends FilesJob {
-  /** `stream`: one PATCH a file, as documented. `large-reads`: the same, read by the MiB. `create`: small files. */
-  readonly way: "stream" | "large-reads" | "create";
+  /**
+   * `stream`: one PATCH a file, as documented. `large-reads`: the same, read by the MiB. `create`: small files.
+   * `enduring`: as `large-reads`, tried again whenever the line breaks.
+   */
+  readonly way: "stream" | "large-reads" | "create" | "enduring";
   /** Files at once. */
   readonly width: number;
 }
+
+/** For Uppy: one file after the other. */
+export type UppyJob = FilesJob;
 
 export interface QueueJob extends FilesJob {
   readonly journalFolder: string;
@@ -48,6 +54,7 @@ export interface QueueFigures {
 export interface ClientJobs {
   readonly engine: { readonly job: EngineJob; readonly answer: readonly string[] };
   readonly queue: { readonly job: QueueJob; readonly answer: QueueFigures };
+  readonly uppy: { readonly job: UppyJob; readonly answer: readonly string[] };
   readonly tus: { readonly job: TusJob; readonly answer: readonly string[] };
 }
 

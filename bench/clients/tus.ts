@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { basename } from "node:path";
 import { inFlight } from "../load/http.ts";
-import { createWithTusClient, uploadTusPath, uploadTusStream } from "../load/tus.ts";
+import { createWithTusClient, retryDelaysMs, uploadTusPath, uploadTusStream } from "../load/tus.ts";
 import { pathsOf, serveJobs, type TusJob } from "./job.ts";
 
 const largeReadBytes = 1_048_576;
@@ -13,6 +13,7 @@ type Send = (port: number, agent: Agent, path: string) => Promise<string>;
 const ways: Record<TusJob["way"], Send> = {
   stream: uploadTusStream,
   "large-reads": (port, agent, path) => uploadTusPath(port, agent, path, largeReadBytes),
+  enduring: (port, agent, path) => uploadTusPath(port, agent, path, largeReadBytes, { retryDelays: retryDelaysMs }),
   create: async (port, agent, path) => createWithTusClient(port, agent, basename(path), await readFile(path)),
 };
 

@@ -2,11 +2,17 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Agent } from "node:http";
 import type { Readable } from "node:stream";
-import { DefaultHttpStack, Upload } from "tus-js-client";
+import { DefaultHttpStack, Upload, type UploadOptions } from "tus-js-client";
 import type { Content } from "./content.ts";
 import type { Connections } from "./http.ts";
 
-const endpointOf = (port: number) => `http://127.0.0.1:${port}/files`;
+/**
+ * Waits between attempts where lines break: tus-js-client's own, and the last of them again and again, so that it does
+ * not give up. Each byte that arrives lets it begin anew.
+ */
+export const retryDelaysMs: number[] = [0, 1_000, 3_000, ...Array<number>(12).fill(5_000)];
+
+export const endpointOf = (port: number) => `http://127.0.0.1:${port}/files`;
 
 /** Settings that cost the client least: keep-alive, no retries, nothing remembered, bytes taken without a copy. */
 function cheapSettings(port: number, agent: Agent) {
@@ -52,11 +58,22 @@ export async function uploadTusStream(port: number, agent: Agent, path: string):
 }
 
 /** The same with larger reads, which its option for reading allows. */
-export async function uploadTusPath(port: number, agent: Agent, path: string, readBytes: number): Promise<string> {
+export async function uploadTusPath(
+  port: number,
+  agent: Agent,
+  path: string,
+  readBytes: number,
+  options: Pick<UploadOptions, "retryDelays"> = {},
+): Promise<string> {
+  return uploadPieces(port, agent, await piecesOf(path, readBytes), Number.POSITIVE_INFINITY, options);
+}
+
+/** A file from disk, as often as it is asked for. */
+export async function piecesOf(path: string, readBytes: number): Promise<Pieces> {
   const { size } = await stat(path);
   const open = (start: number, end: number) =>
     createReadStream(path, { start, end: end - 1, highWaterMark: readBytes });
-  return uploadPieces(port, agent, { sizeBytes: size, open }, Number.POSITIVE_INFINITY);
+  return { sizeBytes: size, open };
 }
 
 interface Pieces {
@@ -65,7 +82,23 @@ interface Pieces {
   open(start: number, end: number): Readable;
 }
 
-async function uploadPieces(port: number, agent: Agent, pieces: Pieces, chunkSizeBytes: number): Promise<string> {
+async function uploadPieces(
+  port: number,
+  agent: Agent,
+  pieces: Pieces,
+  chunkSizeBytes: number,
+  options: Pick<UploadOptions, "retryDelays"> = {},
+): Promise<string> {
+  const fileReader = readerOf(pieces);
+  const upload = await finished((onSuccess, onError) => {
+    const settings = { ...cheapSettings(port, agent), fileReader, chunkSize: chunkSizeBytes, ...options };
+    return new Upload(Buffer.alloc(0), { ...settings, onSuccess, onError });
+  });
+  return idOf(upload.url);
+}
+
+/** What tus-js-client reads a file with, whatever it is given as one. */
+export function readerOf(pieces: Pieces): NonNullable<UploadOptions["fileReader"]> {
   const { sizeBytes } = pieces;
   const slice = (start: number, wantedEnd: number) => {
     const end = Math.min(wantedEnd, sizeBytes);
@@ -74,16 +107,7 @@ async function uploadPieces(port: number, agent: Agent, pieces: Pieces, chunkSiz
     return Promise.resolve({ value, done: end >= sizeBytes });
   };
   const source = { size: sizeBytes, slice, close: () => {} };
-  const upload = await finished((onSuccess, onError) => {
-    return new Upload(Buffer.alloc(0), {
-      ...cheapSettings(port, agent),
-      fileReader: { openFile: () => Promise.resolve(source) },
-      chunkSize: chunkSizeBytes,
-      onSuccess,
-      onError,
-    });
-  });
-  return idOf(upload.url);
+  return { openFile: () => Promise.resolve(source) };
 }
 
 /** Sends a small file with tus-js-client, its bytes in the creating request. */
@@ -113,6 +137,6 @@ export async function createWithUpload(connections: Connections, filename: strin
   return idOf(answer.headers.location);
 }
 
-function idOf(url: string | null | undefined): string {
+export function idOf(url: string | null | undefined): string {
   return url?.split("/").at(-1) ?? "";
 }

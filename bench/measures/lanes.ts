@@ -37,7 +37,8 @@ async function run(bench: Bench): Promise<Findings> {
     const sourceFolder = bench.scratch.keptFolder();
     writeContent(sourceFolder, 0, new Content(warmUpBytes));
     writeContent(sourceFolder, 1, content);
-    const line = { rttMs, bytesPerSecond, windowBytes };
+    const capacity = [{ fromMs: 0, bytesPerSecond }];
+    const line = { rttMs, capacity, cuts: [], windowBytes, firstWindowBytes: windowBytes };
     const rates = await pairedRounds(variants, rounds, async (variant, round) => {
       const rate = await measureOnce(variant, line, sourceFolder, content, bench);
       say(`round ${round}, ${rttMs} ms, ${variant}: ${rate.toFixed(2)} MB/s`);

@@ -1,0 +1,14 @@
+import { test } from "vitest";
+import { openStage } from "./in-test.ts";
+import { chunk, seededRandom } from "./stage.ts";
+import { Walk } from "./walk.ts";
+
+test("[S18] [R8] [X4] whatever happens in whatever order, each file is exact or the page says why not", async (context) => {
+  const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+  console.log(`HAWSER_SEED=${seed}`);
+  const stage = await openStage(context);
+  stage.way.limit(4 * chunk);
+  const walk = new Walk(stage, seededRandom(seed));
+  for (let step = 0; step < 30; step++) await walk.take();
+  await walk.finish();
+});
