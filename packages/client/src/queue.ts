@@ -43,7 +43,7 @@ export class TravelQueue<T extends Queued> {
 
   /** Whoever travels already goes on, also when there are more of them. */
   setCapacity(maxActive: number): void {
-    this.#capacity = placeQuarters * (this.#strategy === "in-order" ? 1 : maxActive);
+    this.#capacity = placeQuarters * (this.#strategy === "in-order" ? Math.min(1, maxActive) : maxActive);
   }
 
   /** From now on somebody may travel. */
@@ -71,10 +71,12 @@ export class TravelQueue<T extends Queued> {
     return Math.ceil(this.#taken / placeQuarters);
   }
 
-  /** How many wait. */
+  /** How many wait for nothing but a place. */
   get waiting(): Readonly<Record<Priority, number>> {
     const { high, normal, low } = this.#lines;
-    return { high: high.length, normal: normal.length, low: low.length };
+    return this.#isOpen
+      ? { high: high.length, normal: normal.length, low: low.length }
+      : { high: 0, normal: 0, low: 0 };
   }
 
   /** Whose turn it is. */

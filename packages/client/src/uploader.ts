@@ -140,6 +140,12 @@ class Engine implements Uploader {
       stopWatching?.();
     };
     options.keeper?.onChange(() => this.#changes.changed());
+    if (options.keepAwake) {
+      import("./tabs/keep-awake.ts").then(
+        ({ keepAwake }) => keepAwake(this, this.#closing.signal),
+        () => undefined,
+      );
+    }
     this.ready = this.#replay();
     // Whoever does not wait for it still has it in `summary` and in the uploads that are missing.
     this.ready.catch(() => undefined);
@@ -225,14 +231,14 @@ class Engine implements Uploader {
   }
 
   setMaxBytesPerSecond(bytesPerSecond: number | null): void {
-    this.#limit(bytesPerSecond, null);
+    this.#limit(bytesPerSecond);
     this.#tabs?.limit(bytesPerSecond);
   }
 
-  /** @param rate what of it is for this tab, bytes a second; null: all */
-  #limit(bytesPerSecond: number | null, rate: number | null): void {
+  /** @param part what of it is for this tab, from 0 to 1; absent: as before */
+  #limit(bytesPerSecond: number | null, part?: number): void {
     this.#throttle.setLimit(bytesPerSecond);
-    this.#throttle.setShare(bytesPerSecond === null || rate === null ? 1 : rate / bytesPerSecond);
+    if (part !== undefined) this.#throttle.setShare(part);
     this.#changes.changed();
   }
 
@@ -325,7 +331,7 @@ class Engine implements Uploader {
       handles: () => this.#handles,
       list: (record) => this.#listEarlier(record),
       drop: (handle) => this.#drop(handle),
-      limit: (bytesPerSecond, rate) => this.#limit(bytesPerSecond, rate),
+      limit: (bytesPerSecond, part) => this.#limit(bytesPerSecond, part),
       maxBytesPerSecond: () => this.#throttle.bytesPerSecond,
     };
     return joinTabs(host, journal, tabLink);

@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-export const isText: Check = (value) => typeof value === "string";
+const isText: Check = (value) => typeof value === "string";
 export const isName: Check = (value) => typeof value === "string" && value !== "";
 export const isNumber: Check = (value) => typeof value === "number" && Number.isFinite(value);
 export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -250,7 +250,8 @@ export class Tabs implements Journal {
       post: (body, to) => this.#post(body, to),
       demand: () => {
         const { waiting, takenPlaces, first } = queue;
-        return { waiting, travelling: takenPlaces, since: first?.record.createdAt ?? null };
+        const isWaiting = Object.values(waiting).some((count) => count > 0);
+        return { waiting, travelling: takenPlaces, since: (isWaiting && first?.record.createdAt) || null };
       },
       setPlaces: (places) => {
         queue.setCapacity(places);
