@@ -30,18 +30,14 @@ export function useMatches(source: Source | null): Matches {
     const ending = new AbortController();
     const { signal } = ending;
     const { full } = wanted;
-    const show = (change: Partial<Found>) => {
-      if (!signal.aborted) setFound((before) => ({ ...before, source, error: null, ...change }));
+    const show = (change: (before: Found) => Partial<Found>) => {
+      if (!signal.aborted) setFound((before) => ({ ...before, source, error: null, ...change(before) }));
     };
-    setFound((before) => ({
-      ...before,
-      ...(before.source !== source && { matches: [] }),
-      source,
-      status: "searching",
-    }));
+    // Whoever searches the same source again keeps what is known until the new answer.
+    show((before) => ({ status: "searching", matches: before.source === source ? before.matches : [] }));
     uploader.match(source, { full, signal }).then(
-      (matches) => show({ status: "found", matches, isFull: full }),
-      (thrown) => show({ status: "failed", error: HawserError.from(thrown) }),
+      (matches) => show(() => ({ status: "found", matches, isFull: full })),
+      (thrown) => show(() => ({ status: "failed", error: HawserError.from(thrown) })),
     );
     return () => ending.abort();
   }, [source, uploader, wanted]);
