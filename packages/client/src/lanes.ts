@@ -1,7 +1,7 @@
 import { chunksIn, HawserError, missingRanges, type Ranges, transferLimits } from "@hawser/protocol";
 import type { Api } from "./api.ts";
 import type { Leaves } from "./leaves.ts";
-import { alignRanges, ChunkSet, nextPiece, type Piece, type RunWish, wholeGroups } from "./plan.ts";
+import { alignRanges, ChunkSet, nextPiece, type Piece, type Run, type RunWish, wholeGroups } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
 import type { Stall } from "./stall.ts";
@@ -106,15 +106,13 @@ function wishOf({ transfer, runAlign, maxRunChunks }: LanesJob, lanes: number): 
 
 /** Sends one run, in one request or more, and gives its memory back; returns how many chunks have to travel again. */
 async function sendLoaded(trip: Trip, loaded: LoadedRun): Promise<number> {
-  const { job, starting, rejections } = trip;
+  const { job, rejections } = trip;
   const { run, bytes, lease } = loaded;
   const again: [number, number][] = [];
   try {
     let doneBytes = loaded.offsetBytes;
     do {
-      const piece = nextPiece(run, bytes.length, doneBytes, job.transfer.wishBytes, job.runAlign);
-      await job.throttle.take(piece.endBytes - doneBytes, starting);
-      starting.throwIfAborted();
+      const piece = await nextTurn(trip, run, bytes.length, doneBytes);
       const rejected = await sendPiece(trip, loaded, piece, doneBytes);
       countRejections(rejections, rejected);
       // A part that arrived damaged changed nothing: it goes again as it is.
@@ -127,6 +125,20 @@ async function sendLoaded(trip: Trip, loaded: LoadedRun): Promise<number> {
   }
   for (const each of alignRanges(again, job.runAlign, run[1])) job.supply.putBack(each);
   return again.length;
+}
+
+/** Waits until the next piece may leave: how long it is follows from the line, and the limit, as they are then. */
+async function nextTurn({ job, starting }: Trip, run: Run, sizeBytes: number, doneBytes: number): Promise<Piece> {
+  const { throttle, transfer, runAlign } = job;
+  const look = () => nextPiece(run, sizeBytes, doneBytes, transfer.wishBytes, runAlign);
+  let piece = look();
+  const ask = () => {
+    piece = look();
+    return piece.endBytes - doneBytes;
+  };
+  await throttle.take(ask, starting);
+  starting.throwIfAborted();
+  return piece;
 }
 
 /** Sends one request; returns the chunks that arrived damaged. */

@@ -70,16 +70,19 @@ export class Throttle {
     return limit === null ? Number.POSITIVE_INFINITY : Math.ceil((limit * Math.max(pieceMs, roundTripMs)) / 1_000);
   }
 
-  /** Resolves when so many bytes may be sent. @throws the signal's reason */
-  async take(bytes: number, signal: AbortSignal): Promise<void> {
-    if (this.#limit() === null) return;
+  /**
+   * Resolves when bytes may be sent. @throws the signal's reason
+   * @param ask how many, asked at that moment: while it waited, the limit may have changed
+   */
+  async take(ask: () => number, signal: AbortSignal): Promise<void> {
+    if (this.#limit() === null) return void ask();
     await this.#turns.take(1, signal);
     try {
       for (let waitMs = this.#waitMs(); waitMs > 0; waitMs = this.#waitMs()) {
         await this.#platform.sleep(waitMs, AbortSignal.any([signal, this.#changed.signal])).catch(() => undefined);
         signal.throwIfAborted();
       }
-      this.#bucket.take(bytes, this.#platform.monotonic());
+      this.#bucket.take(ask(), this.#platform.monotonic());
     } finally {
       this.#turns.release(1);
     }

@@ -101,7 +101,7 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
       const digests = await digestChunks(run, bytes, sizeBytes, work.leaves, parts);
       job.tell({ type: "sending" });
       job.tell({ type: "synced", confirmedBytes: 0 });
-      await parts.throttle.take(sizeBytes, signal);
+      await parts.throttle.take(() => sizeBytes, signal);
       work.progress.start(run);
       const onSent = (sentBytes: number) => {
         work.progress.sent(run, sentBytes);

@@ -105,7 +105,7 @@ test("[R12] an open journal does not stand in the way of a newer program, and wr
 test("[R1] a handle comes with the record that names it, and goes with it", async () => {
   const name = newName();
   const handles = new Map<string, FileHandle>();
-  const journal = indexedDbJournal(new Database(name), { ...opening(), handles });
+  const journal = indexedDbJournal(new Database(name), { ...opening(name), handles });
   await journal.load();
   const database = await openDB(name);
   const naming = (handleId: string) => sampleRecord("a", { origin: { kind: "handle", handleId } });

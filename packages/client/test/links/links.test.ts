@@ -1,48 +1,9 @@
 import { expect, test } from "vitest";
-import { createMemoryJournal } from "../../src/journal/memory.ts";
-import type { Source, SourceFacts } from "../../src/source/source.ts";
 import { hasEnded } from "../../src/state.ts";
-import { FakeServer, ManualPlatform } from "../../src/testing/index.ts";
-// Loaded when it is needed, which takes real time.
-import "../../src/compare.ts";
-import { createUploader } from "../../src/uploader.ts";
-import { seededRandom } from "../proxy/random.ts";
+import { openRide, PlacedSource } from "./ride.ts";
 import { type LinkScenario, linkScenarios, oracleMs } from "./scenarios.ts";
-import { SimulatedLink } from "./simulated-link.ts";
 
-const endpoint = "https://files.test/";
-const blockBytes = 65_536;
-
-/** A large file that takes no memory: each block is filled with what its place says. */
-export class PlacedSource implements Source {
-  readonly facts: SourceFacts;
-  readonly origin = null;
-  readonly replayable = true;
-
-  constructor(sizeBytes: number) {
-    this.facts = { name: "file.bin", sizeBytes, contentType: null, lastModified: null };
-  }
-
-  async read(offset: number, target: Uint8Array): Promise<number> {
-    const endBytes = Math.min(offset + target.length, this.facts.sizeBytes as number);
-    for (let at = offset; at < endBytes; ) {
-      const block = Math.floor(at / blockBytes);
-      const next = Math.min(endBytes, (block + 1) * blockBytes);
-      target.fill(1 + (block % 251), at - offset, next - offset);
-      at = next;
-    }
-    return endBytes - offset;
-  }
-
-  async close(): Promise<void> {}
-}
-
-/** Tells different bytes apart well enough here, and takes no time. */
-export function quickDigest(bytes: Uint8Array): Uint8Array {
-  let state = bytes.length + 1;
-  for (let at = 0; at < bytes.length; at += 8_191) state = Math.imul(state ^ (bytes[at] ?? 0), 16_777_619) >>> 0;
-  return new Uint8Array(32).fill(0).map((_, i) => (state >>> ((i % 4) * 8)) & 255);
-}
+const mib = 1_048_576;
 
 interface Ride {
   readonly elapsedMs: number;
@@ -53,12 +14,9 @@ interface Ride {
   readonly requests: number;
 }
 
-/** The engine, as it is, sends one file over one line. */
+/** Sends one file over one line. */
 async function ride(scenario: LinkScenario): Promise<Ride> {
-  const platform = new ManualPlatform({ random: seededRandom(scenario.seed), sha256: quickDigest });
-  const server = new FakeServer({ platform, endpoint, sha256: quickDigest });
-  const link = new SimulatedLink(scenario, platform, server);
-  const uploader = createUploader({ endpoint, platform, transport: link, journal: createMemoryJournal() });
+  const { platform, server, link, uploader } = openRide(scenario);
   const upload = uploader.add(new PlacedSource(scenario.fileBytes));
   await platform.runUntil(() => hasEnded(upload.state) || upload.state.status === "paused", 3_600_000);
   expect([scenario.name, upload.state.status]).toEqual([scenario.name, "completed"]);
@@ -89,3 +47,68 @@ test("[S17] [I2] on 24 lines the engine carries nearly what an oracle would, and
   // A quick line with a long way, whose connections are all new after each cut: an oracle has no slow start.
   expect(Math.min(...shares)).toBeGreaterThanOrEqual(0.38);
 }, 120_000);
+
+/** A good line that is always the same. */
+const steady: LinkScenario = {
+  name: "steady",
+  seed: 1,
+  capacity: [{ fromMs: 0, bytesPerSecond: 50_000_000 }],
+  rttMs: 40,
+  windowBytes: 4 * mib,
+  cuts: [],
+  fileBytes: 0,
+};
+
+test("[V8] [I2] a limit holds within a few per cent in each five seconds, for all uploads together, and may change", async () => {
+  const { platform, link, uploader } = openRide(steady, { maxBytesPerSecond: 50_000 });
+  for (const name of ["a", "b", "c"]) uploader.add(new PlacedSource(1_024 * mib, name));
+  await platform.advance(3_000);
+  for (const limit of [50_000, 4_000_000, 500_000]) {
+    uploader.setMaxBytesPerSecond(limit);
+    expect(uploader.maxBytesPerSecond).toBe(limit);
+    // What is on its way has to arrive first.
+    await platform.advance(2_000);
+    for (let window = 0; window < 3; window++) {
+      const before = link.bodyBytes;
+      await platform.advance(5_000);
+      const share = (link.bodyBytes - before) / (5 * limit);
+      expect([limit, window, share > 0.94, share < 1.06]).toEqual([limit, window, true, true]);
+    }
+  }
+  uploader.setMaxBytesPerSecond(null);
+  const before = link.bodyBytes;
+  await platform.advance(2_000);
+  expect(link.bodyBytes - before).toBeGreaterThan(20 * mib);
+  await uploader.close();
+});
+
+test("[S17] several uploads share the lanes that the line is worth, and each has one", async () => {
+  const { platform, uploader } = openRide(steady, { maxActive: 6, maxLanes: 4 });
+  const uploads = Array.from({ length: 6 }, (_, i) => uploader.add(new PlacedSource(20 * mib, `${i}`)));
+  const lanes = () => uploads.map(({ state }) => (state.status === "uploading" ? state.lanes : 0));
+  await platform.runUntil(() => lanes().every((count) => count === 1));
+  let most = 0;
+  await platform.runUntil(() => {
+    most = Math.max(
+      most,
+      lanes().reduce((sum, count) => sum + count, 0),
+    );
+    return uploader.summary().counts.completed === 6;
+  });
+  expect(most).toBe(6);
+  await uploader.close();
+});
+
+test("[R8] a line that goes silent costs seconds, not half a minute, and what had arrived is not sent again", async () => {
+  const cuts = [{ atMs: 20_000, lastsMs: 300, kind: "silent" as const }];
+  const scenario = { ...steady, capacity: [{ fromMs: 0, bytesPerSecond: 100_000 }], cuts };
+  const { platform, server, uploader } = openRide(scenario);
+  const upload = uploader.add(new PlacedSource(4 * mib));
+  await platform.runUntil(() => upload.state.status === "waiting");
+  expect(platform.monotonic()).toBeLessThan(32_000);
+  await platform.runUntil(() => hasEnded(upload.state));
+  expect(upload.state.status).toBe("completed");
+  // Of each lane a part of a chunk was on its way.
+  expect(server.receivedBytes).toBeLessThan(4 * mib + 2 * 6 * 100_000);
+  expect(platform.monotonic()).toBeLessThan(42_000 + 20_000);
+});

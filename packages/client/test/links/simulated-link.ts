@@ -56,6 +56,8 @@ export class SimulatedLink implements Transport {
   #isTicking = false;
   /** Most requests that were on their way at once. */
   peakFlows = 0;
+  /** Bytes of bodies that the line has carried. */
+  bodyBytes = 0;
 
   constructor(scenario: LinkScenario, platform: ManualPlatform, server: FakeServer) {
     this.#scenario = scenario;
@@ -152,6 +154,8 @@ export class SimulatedLink implements Transport {
       const bytes = Math.min(most(flow), roomBytes / (sending.length - i));
       roomBytes -= bytes;
       flow.leftBytes -= bytes;
+      const bodyBytes = flow.totalBytes - fieldBytes;
+      this.bodyBytes += Math.min(bodyBytes, flow.leftBytes + bytes) - Math.min(bodyBytes, flow.leftBytes);
       flow.connection.windowBytes = Math.min(windowBytes, flow.connection.windowBytes + bytes);
       this.#tell(flow, now);
       if (flow.leftBytes < 0.5) {
