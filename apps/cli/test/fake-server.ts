@@ -12,6 +12,7 @@ import {
   headers,
   limits,
   missingRanges,
+  parseContentDigest,
   parseDigestList,
   problemOf,
   rangesOf,
@@ -28,6 +29,8 @@ interface FakeUpload {
   /** Null until the client has told it. */
   size: number | null;
   readonly chunks: Map<number, Buffer>;
+  /** What is there of chunks that are not whole. */
+  readonly prefixes: Map<number, Buffer>;
   completedAt?: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly lastModified?: string;
@@ -47,7 +50,7 @@ interface Described {
 export interface Seen {
   readonly method: string;
   readonly path: string;
-  /** Chunk numbers of a run. */
+  /** Chunk numbers of a run; none for a part of a chunk, which is no receipt yet. */
   readonly chunks: readonly number[];
 }
 
@@ -137,14 +140,15 @@ export class FakeServer {
     const first = Number(run?.[1] ?? 0);
     const last = Number(run?.[2] ?? first);
     const chunks = run === null ? [] : Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    const seen = { method: request.method ?? "", path: url.pathname, chunks };
+    const isPart = request.headers[headers.chunkPartial] === "?1";
+    const seen = { method: request.method ?? "", path: url.pathname, chunks: isPart ? [] : chunks };
     try {
       const pieces: Buffer[] = [];
       for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
       const body = Buffer.concat(pieces);
       this.seen.push(seen);
       await this.trouble(seen, request, body);
-      await this.#route(seen, url, request, body, response);
+      await this.#route(seen, url, request, body, response, chunks);
     } catch (error) {
       const problem = problemOf(HawserError.from(error));
       if (problem.code === "internal") throw error;
@@ -153,7 +157,14 @@ export class FakeServer {
     }
   }
 
-  async #route(seen: Seen, url: URL, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+  async #route(
+    seen: Seen,
+    url: URL,
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    chunks: readonly number[],
+  ) {
     const json = (status: number, value: unknown) => {
       if (this.loses(seen)) return request.socket.destroy();
       response.writeHead(status, { "content-type": "application/json" });
@@ -171,7 +182,7 @@ export class FakeServer {
     if (route === "GET uploads") return json(200, this.#describe(upload));
     if (route === "GET uploads/resume") return json(200, this.#resume(upload));
     if (route === "GET uploads/manifest") return json(200, { chunks: manifestOf(upload, from) });
-    if (route === "PUT uploads/chunks") return json(200, this.#receive(upload, seen.chunks, request, body));
+    if (route === "PUT uploads/chunks") return json(200, this.#receive(upload, chunks, request, body));
     if (route === "POST uploads/finalize") return json(200, { file: this.#finalize(upload, JSON.parse(`${body}`)) });
     if (route === "POST uploads/verify") return json(200, { checked: receivedOf(upload), damaged: [] });
     if (route === "DELETE uploads") {
@@ -210,7 +221,15 @@ export class FakeServer {
     if (known !== undefined) return known;
     const id = randomBytes(16).toString("hex");
     const { metadata = {}, evidence = {} } = described;
-    const upload: FakeUpload = { ...described, id, state: "active", chunks: new Map(), metadata, evidence };
+    const upload: FakeUpload = {
+      ...described,
+      id,
+      state: "active",
+      chunks: new Map(),
+      prefixes: new Map(),
+      metadata,
+      evidence,
+    };
     this.uploads.set(id, upload);
     if (key !== undefined) this.#keys.set(key, id);
     return upload;
@@ -234,6 +253,22 @@ export class FakeServer {
   }
 
   #receive(upload: FakeUpload, chunks: readonly number[], request: IncomingMessage, body: Buffer) {
+    const first = chunks[0] as number;
+    const offset = Number(request.headers[headers.chunkOffset] ?? 0);
+    const prefix = upload.prefixes.get(first) ?? Buffer.alloc(0);
+    if (offset > prefix.length) throw new HawserError("offset_conflict", { prefix: prefix.length });
+    const bytes = Buffer.concat([prefix.subarray(0, offset), body]);
+    if (request.headers[headers.chunkPartial] !== "?1") return this.#receiveRun(upload, chunks, request, bytes);
+    const digest = parseContentDigest(String(request.headers[headers.contentDigest] ?? ""));
+    if (digest === undefined || chunks.length !== 1) throw new HawserError("digest_required");
+    if (!equalDigests(sha256(body), digest)) {
+      throw new HawserError("digest_mismatch", { rejected: [{ chunk: first, code: "digest_mismatch" }] });
+    }
+    if (bytes.length > prefix.length) upload.prefixes.set(first, bytes);
+    return { receipts: [], skipped: [], missingCount: missingOf(upload), partialChunks: prefixesOf(upload) };
+  }
+
+  #receiveRun(upload: FakeUpload, chunks: readonly number[], request: IncomingMessage, body: Buffer) {
     const digests = parseDigestList(String(request.headers[headers.chunkDigests] ?? "")) ?? [];
     const length = request.headers[headers.uploadLength];
     if (length !== undefined) upload.size ??= Number(length);
@@ -249,13 +284,13 @@ export class FakeServer {
     for (const [index, chunk] of chunks.entries()) {
       const bytes = body.subarray(start, start + chunkLength(chunk, upload.size));
       start += bytes.length;
+      upload.prefixes.delete(chunk);
       if (equalDigests(sha256(bytes), digests[index] as Uint8Array)) upload.chunks.set(chunk, Buffer.from(bytes));
       else rejected.push({ chunk, code: "digest_mismatch" });
     }
     if (start !== body.length) throw new HawserError("body_too_long");
     const receipts = rangesOf(chunks.filter((chunk) => !rejected.some((other) => other.chunk === chunk)));
-    const missingCount = upload.size === null ? null : countChunks(upload.size) - upload.chunks.size;
-    const answer = { receipts, skipped: [], missingCount } satisfies ErrorDetails;
+    const answer = { receipts, skipped: [], missingCount: missingOf(upload) } satisfies ErrorDetails;
     if (rejected.length > 0) throw new HawserError("digest_mismatch", { ...answer, rejected });
     return answer;
   }
@@ -269,7 +304,7 @@ export class FakeServer {
       receivedBytes: receivedBytesOf(upload),
       receivedChunks: receivedOf(upload),
       missingChunks: totalChunks === null ? null : missingRanges(receivedOf(upload), 1, totalChunks),
-      partialChunks: [],
+      partialChunks: prefixesOf(upload),
       expiresAt: null,
     };
   }
@@ -310,7 +345,7 @@ export class FakeServer {
       filename,
       size,
       receivedBytes: receivedBytesOf(upload),
-      missingCount: size === null ? null : countChunks(size) - upload.chunks.size,
+      missingCount: missingOf(upload),
       createdAt: "2026-11-20T10:00:00.000Z",
       expiresAt: null,
       ...(state === "completed" ? { file: this.#fileOf(upload) } : {}),
@@ -325,6 +360,14 @@ export class FakeServer {
 
 function keyOf(request: IncomingMessage): string | undefined {
   return request.headers[headers.idempotencyKey]?.toString();
+}
+
+function missingOf({ size, chunks }: FakeUpload): number | null {
+  return size === null ? null : countChunks(size) - chunks.size;
+}
+
+function prefixesOf({ prefixes }: FakeUpload): [number, number][] {
+  return [...prefixes].map(([chunk, bytes]) => [chunk, bytes.length]);
 }
 
 function receivedOf(upload: FakeUpload): [number, number][] {

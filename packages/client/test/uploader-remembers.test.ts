@@ -43,8 +43,8 @@ test("[R3] an upload's progress is journaled now and then, when it stands still,
   const journaled = () => stage.journal.records.get(upload.id)?.confirmedBytes;
   const writes = { count: 0 };
   stage.journal.fail = () => void writes.count++;
-  await stage.platform.runUntil(() => upload.state.confirmedBytes >= mib);
-  expect(journaled()).toBe(mib);
+  await stage.platform.runUntil(() => upload.state.confirmedBytes > 0);
+  expect(journaled()).toBe(upload.state.confirmedBytes);
   const before = writes.count;
   await stage.platform.runUntil(() => upload.state.confirmedBytes >= 20 * mib);
   expect(journaled()).toBeGreaterThanOrEqual(15 * mib);
