@@ -44,7 +44,7 @@ function Switch({ title, text, isOn, onChange }: SwitchProps) {
   return (
     <div className="set">
       <div>
-        <span id={`${id}t`}>{title}</span>
+        {title}
         <p id={`${id}d`}>{text}</p>
       </div>
       <button
@@ -52,7 +52,7 @@ function Switch({ title, text, isOn, onChange }: SwitchProps) {
         type="button"
         role="switch"
         aria-checked={isOn}
-        aria-labelledby={`${id}t`}
+        aria-label={title}
         aria-describedby={`${id}d`}
         onClick={() => onChange(!isOn)}
       />

@@ -36,12 +36,14 @@ export function SpeedLimit({ limit, onLimit }: Props) {
         type="button"
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
-        aria-label={limitWords.label(written ?? limitWords.none)}
         onClick={() => setOpen(!isOpen)}
       >
         <Icon name="gauge" />
         <span className="no-phone">{limitWords.label(written ?? limitWords.none)}</span>
-        <span className="only-phone">{written ?? limitWords.noLimit}</span>
+        <span className="only-phone">
+          <span className="sr">{limitWords.title}: </span>
+          {written ?? limitWords.noLimit}
+        </span>
         <Icon name="chevron" className="ico ico-s" />
       </button>
       {isOpen && <Panel id={id} limit={limit} onLimit={onLimit} onDone={done} />}
