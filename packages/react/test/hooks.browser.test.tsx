@@ -30,8 +30,11 @@ test("[I3] the queue is paused, limited and resumed as a whole", async () => {
   for (const name of ["a", "b"]) uploader.add(fileOf(name, 100));
   mountWith(uploader, <QueueButtons />);
   await page.getByRole("button", { name: "Pause" }).click();
+  // What changed is told when the clock of the engine goes on.
+  await stage.platform.advance(1_000);
   await expect.element(page.getByText("2 paused, 0 completed, limit none")).toBeVisible();
   await page.getByRole("button", { name: "Limit" }).click();
+  await stage.platform.advance(1_000);
   await expect.element(page.getByText("2 paused, 0 completed, limit 5000")).toBeVisible();
   await page.getByRole("button", { name: "Resume" }).click();
   await until(stage, () => uploader.summary().counts.completed === 2);
