@@ -45,7 +45,7 @@ export const UploadRow = memo(function UploadRow(props: Props) {
           >
             <Name name={state.name} />
           </button>
-          {state.carrier === "elsewhere" && <span className="chip chip-line">{words.row.elsewhere}</span>}
+          {state.carrier === "elsewhere" && <span className="chip chip-line no-phone">{words.row.elsewhere}</span>}
           {view.percent !== null && (
             <span className="pct">
               {view.percent}
@@ -68,6 +68,7 @@ export const UploadRow = memo(function UploadRow(props: Props) {
               <span key={index}>{figure}</span>
             ))}
           </span>
+          {state.carrier === "elsewhere" && <span className="only-phone">{words.row.elsewhere}</span>}
         </div>
         {note !== undefined && <p className="up-note">{note}</p>}
       </div>
