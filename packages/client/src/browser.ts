@@ -8,7 +8,7 @@ export * from "./index.ts";
 export { createMemoryJournal } from "./journal/memory.ts";
 export { type BlobFacts, blobSource } from "./source/blob.ts";
 export type { FileHandle } from "./source/file-handle.ts";
-export { handleSource } from "./source/lazy-handle.ts";
+export { handleSource } from "./source/handle.ts";
 export { streamSource } from "./source/lazy-stream.ts";
 export type { ByteStream, StreamFacts, StreamOptions } from "./source/stream.ts";
 

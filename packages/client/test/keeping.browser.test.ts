@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { keepInBrowser } from "../src/lazy-keeping.ts";
 import { browserPlatform } from "../src/platform-browser.ts";
 import { blobSource } from "../src/source/blob.ts";
-import { handleSource } from "../src/source/lazy-handle.ts";
+import { handleSource } from "../src/source/handle.ts";
 import type { Source } from "../src/source/source.ts";
 import { FakeServer, patternBytes } from "../src/testing/index.ts";
 import { createUploader } from "../src/uploader.ts";

@@ -17,7 +17,7 @@ export function browserWorld(): World {
     listFiles: (cursor, signal) =>
       ask<FilesResponse>(`/files${cursor === null ? "" : `?${new URLSearchParams({ cursor })}`}`, signal),
     describeUpload: (uploadId, signal) => ask<Upload>(`/uploads/${encodeURIComponent(uploadId)}`, signal),
-    toSource: (file, name) => blobSource(file, { name }),
+    toSource: (file, name, handle) => blobSource(file, { name }, handle),
   };
 }
 

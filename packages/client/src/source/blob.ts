@@ -1,5 +1,6 @@
 import { HawserError } from "@hawser/protocol";
 import { abortable } from "../abortable.ts";
+import type { FileHandle } from "./file-handle.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source.ts";
 
 /** What a caller knows better than the blob does. */
@@ -10,9 +11,14 @@ export type BlobFacts = Partial<Omit<SourceFacts, "sizeBytes">>;
  * since cannot be read any more, and browsers do not tell which: both are `source_unreadable`.
  *
  * The name is the file's own; a blob without one is called `blob`, as in a form.
+ *
+ * @param handle the file's own, where the browser gave one with it (a drop, `showOpenFilePicker`): a later life finds the
+ * file by it, by itself where the browser still allows to read it, else by `reopen`, which asks the person for leave
  */
-export function blobSource(blob: Blob | File, facts: BlobFacts = {}): Source {
-  return new BlobSource(blob, describeBlob(blob, facts), null);
+export function blobSource(blob: Blob | File, facts: BlobFacts = {}, handle: FileHandle | null = null): Source {
+  const described = describeBlob(blob, facts);
+  if (handle === null) return new BlobSource(blob, described, null);
+  return new HandleSource(blob, described, { kind: "handle", handleId: crypto.randomUUID() }, handle);
 }
 
 export function describeBlob(blob: Blob | File, facts: BlobFacts): SourceFacts {
@@ -57,5 +63,30 @@ export class BlobSource implements Source {
 
   async close(): Promise<void> {
     this.blob = null;
+  }
+}
+
+/** A file that a browser gave a handle of. */
+export class HandleSource extends BlobSource {
+  readonly handle: FileHandle;
+
+  constructor(blob: Blob, facts: SourceFacts, origin: SourceOrigin, handle: FileHandle) {
+    super(blob, facts, origin);
+    this.handle = handle;
+  }
+
+  /** @throws HawserError `source_unreadable` */
+  async refresh(): Promise<SourceFacts> {
+    const { name, contentType } = this.facts;
+    return describeBlob(await fileOf(this.handle), { name, ...(contentType !== null && { contentType }) });
+  }
+}
+
+/** @throws HawserError `source_unreadable` when it is gone or may not be read */
+export async function fileOf(handle: FileHandle): Promise<File> {
+  try {
+    return await handle.getFile();
+  } catch (cause) {
+    throw new HawserError("source_unreadable", { detail: `${handle.name} cannot be opened.` }, { cause });
   }
 }
