@@ -48,12 +48,15 @@ test("[S17] four small files take one place; a large one is not overtaken for ev
 
 test("[V2] in order: one at a time, small ones too, whatever the capacity; higher priority still goes first", () => {
   const queue = new TravelQueue<Item>(4, "in-order");
-  const first = small("first");
-  for (const item of [first, small("second"), large("late", "low"), large("urgent", "high")]) queue.enqueue(item);
+  const items = [small("first"), small("second"), large("late", "low"), large("urgent", "high")];
+  for (const item of items) queue.enqueue(item);
   expect(takeAll(queue)).toEqual(["urgent"]);
   queue.setCapacity(9);
   expect(queue.take()).toBeUndefined();
-  queue.forget(first);
+  for (const name of ["first", "second", "late"]) {
+    for (const item of items) queue.leave(item);
+    expect(takeAll(queue)).toEqual([name]);
+  }
 });
 
 test("[V8] [I7] at the end: nobody sets out before the gate is opened, and it stays open", () => {

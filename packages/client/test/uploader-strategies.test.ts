@@ -77,6 +77,9 @@ test("[V8] between marks: a closed gate calls everything back at once and for no
     stage.uploader.openGate();
     await stage.platform.advance(45);
     stage.uploader.closeGate();
+    // But for what waits for the server's last word.
+    const { queued, verifying, completed } = stage.uploader.summary().counts;
+    expect(queued + verifying + completed).toBe(5);
     await stage.platform.advance(500);
     const before = stage.server.requests.length;
     await stage.platform.advance(60_000);

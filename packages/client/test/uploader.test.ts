@@ -140,6 +140,25 @@ test("[S17] a thousand small files go in one request each, several at once", asy
   expect(stage.journal.records.size).toBe(0);
 });
 
+test("[R4] [R8] parts of a chunk count as soon as the server has them, and once", async () => {
+  const stage = new Stage({ maxLanes: 1 }, { latencyMs: 10_000 });
+  const bytes = patternBytes(2 * mib);
+  const upload = stage.uploader.add(new MemorySource(bytes));
+  const seen = new Set<number>();
+  await stage.platform.runUntil(() => {
+    seen.add(upload.state.confirmedBytes);
+    return upload.state.status === "completed";
+  });
+  expect(stage.outcome(upload, bytes)).toBe("exact");
+  const steps = [...seen];
+  expect(steps.length).toBeGreaterThan(8);
+  for (const [i, confirmed] of steps.entries()) {
+    if (i > 0) expect(confirmed - (steps[i - 1] as number)).toBeLessThanOrEqual(mib / 4);
+  }
+  expect(steps.at(-1)).toBe(2 * mib);
+  expect(stage.server.receivedBytes).toBe(2 * mib);
+});
+
 test("[S17] no more uploads and lanes travel at once than the options say", async () => {
   const stage = new Stage({ maxActive: 2, maxLanes: 3 }, { latencyMs: 20 });
   const uploads = Array.from({ length: 5 }, (_, i) =>

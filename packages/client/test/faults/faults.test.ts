@@ -94,7 +94,8 @@ async function sendBeginning(trial: Trial, journal: Journal): Promise<void> {
   const proxy = await startFaultProxy({
     target: stage.server.url,
     seed: 1,
-    plan: [{ on: "chunks", from: 2, times: 100, fault: { kind: "black-hole", at: 0 } }],
+    // On a line that it does not know yet the engine sends a part of the chunk first, then the rest.
+    plan: [{ on: "chunks", from: 3, times: 100, fault: { kind: "black-hole", at: 0 } }],
   });
   const uploader = openUploader(proxy.url, { journal, platform: trial.platform, maxLanes: 1, runChunks: 1 });
   for await (const { confirmedBytes } of uploader.add(sourceOf(trial)).states({ minIntervalMs: 0 })) {
