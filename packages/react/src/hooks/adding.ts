@@ -8,7 +8,7 @@ export { filesIn, filesTaken, pickFiles } from "./found-files.ts";
 /** So long may adding keep the page busy before it lets others in. */
 const maxBusyMs = 12;
 
-export const toBlobSource = ({ file, name }: FoundFile): Source => blobSource(file, { name });
+export const toBlobSource = ({ file, name, handle }: FoundFile): Source => blobSource(file, { name }, handle);
 
 /** Adds all that is found. It goes on when the component is gone: what a person has given is not dropped. */
 export async function addAll(

@@ -1,23 +1,10 @@
-import type { Match, UploadState } from "@hawser/client";
+import { chooseMatch, type Match, type MatchChoice, type UploadState } from "@hawser/client";
 
 /** What is to be done with a file that may continue an upload. */
 export type Choice =
-  | { readonly kind: "new" }
-  /** Its content is that of this upload. */
-  | { readonly kind: "resume"; readonly match: Match }
-  /** Name and size agree: the person knows whether it is the same. */
-  | { readonly kind: "ask"; readonly matches: readonly Match[] }
+  | MatchChoice
   /** It is on its way already. */
   | { readonly kind: "present"; readonly id: string };
-
-/** Content decides where one candidate has it; everything weaker is the person's decision. */
-function chooseMatch(matches: readonly Match[]): Choice {
-  const same = matches.filter(({ evidence }) => evidence === "content");
-  const [first] = same;
-  if (first !== undefined && same.length === 1) return { kind: "resume", match: first };
-  if (matches.length === 0) return { kind: "new" };
-  return { kind: "ask", matches: same.length > 1 ? same : matches };
-}
 
 /**
  * What becomes of a file called `name`: an upload of this page that still has its file is no candidate, and the same
