@@ -26,7 +26,7 @@ const heavy = [
   "apps/cli/test/kills/**/*.test.ts",
 ];
 
-/** What drives a real browser against a real server: one file after the other, after the rest. */
+/** What drives a real browser against a real server: after the rest, since it waits more than it works. */
 const browser = ["apps/web/test/{e2e,remember}/**/*.test.ts", "examples/**/*.test.ts"];
 
 /** What needs a browser's own parts (IndexedDB, locks, files, React's rendering): runs inside a real one. */
@@ -93,7 +93,6 @@ export default defineConfig({
           name: "browser",
           include: browser,
           globalSetup: "./apps/web/test/e2e/global-setup.ts",
-          fileParallelism: false,
           sequence: { groupOrder: 3 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
