@@ -55,8 +55,14 @@ export function FilesPage({ world, earlier }: Props) {
         limit={uploads.maxBytesPerSecond}
         onLimit={(bytesPerSecond) => uploader.setMaxBytesPerSecond(bytesPerSecond)}
         pickers={pickers}
-        onPauseAll={() => uploader.pauseAll()}
-        onResumeAll={() => uploader.resumeAll()}
+        onPauseAll={() => {
+          uploader.pauseAll();
+          intake.holdRest(intake.adding !== null);
+        }}
+        onResumeAll={() => {
+          uploader.resumeAll();
+          intake.holdRest(false);
+        }}
         stopped={stoppedOf(sections).length}
         onRetryAll={() => retryStopped(uploader)}
       />

@@ -1,5 +1,5 @@
 import type { AddOptions, Match, Source, SupplyOptions, UploadHandle } from "@hawser/client";
-import { useCallback, useMemo, useState } from "react";
+import { type RefObject, useCallback, useMemo, useRef, useState } from "react";
 import type { World } from "../engine/world.ts";
 import { type Adding, addInSlices } from "./adding.ts";
 import type { Found, Picked } from "./picked.ts";
@@ -19,6 +19,8 @@ export interface FileIntake {
   readonly add: (picked: Picked, source?: Source) => void;
   /** Goes on with what is there. */
   readonly resume: (picked: Picked, match: Match, options?: SupplyOptions) => void;
+  /** What is still being added comes paused, as all that was added already; or not any more. */
+  readonly holdRest: (isHeld: boolean) => void;
   /** What an upload was made from. */
   readonly pickedFor: (id: string) => Picked | undefined;
 }
@@ -30,7 +32,8 @@ interface Told {
 
 export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): FileIntake {
   const [adding, setAdding] = useState<Adding | null>(null);
-  const { keep, pickedFor } = useKept();
+  const isHeld = useRef(false);
+  const { keep, pickedFor } = useKept(isHeld);
   const lookups = useMemo(() => new Lookups(uploader), [uploader]);
 
   const add = useCallback(
@@ -83,27 +86,32 @@ export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): F
       const result = await addInSlices(found, take, nextTurn, setAdding);
       await lookups.settled();
       setAdding(null);
+      isHeld.current = false;
       return result;
     },
     [uploader, lookups, take],
   );
+  const holdRest = useCallback((isNow: boolean) => {
+    isHeld.current = isNow;
+  }, []);
 
-  return { adding, addAll, add, resume, pickedFor };
+  return { adding, addAll, add, resume, holdRest, pickedFor };
 }
 
 /** What uploads were made from, while it may have to be sent again. */
-function useKept() {
+function useKept(isHeld: RefObject<boolean>) {
   const picked = useMemo(() => new Map<string, Picked>(), []);
   const keep = useCallback(
     (item: Picked, handle: UploadHandle) => {
       picked.set(handle.id, item);
+      if (isHeld.current) handle.pause();
       // A failure is told by the upload's state, and its file is kept to be sent again.
       handle.done.then(
         () => picked.delete(handle.id),
         () => undefined,
       );
     },
-    [picked],
+    [picked, isHeld],
   );
   const pickedFor = useCallback((id: string) => picked.get(id), [picked]);
   return { keep, pickedFor };
