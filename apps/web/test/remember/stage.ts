@@ -241,13 +241,24 @@ export class Tab {
     return this.page.evaluate((parts) => stage.does(...parts), [name, act] as const);
   }
 
-  /** As the browser does to tabs that nobody looks at. */
+  /**
+   * Its scripts stand still; what it has sent still travels, and messages to it are lost. A browser that is driven
+   * takes all its pages for visible and freezes none, so they are stopped as at a breakpoint.
+   */
   async freeze(): Promise<void> {
-    await (await this.cdp()).send("Page.setWebLifecycleState", { state: "frozen" });
+    const cdp = await this.cdp();
+    const paused = new Promise((resolve) => cdp.once("Debugger.paused", resolve));
+    await cdp.send("Debugger.enable");
+    await cdp.send("Debugger.pause");
+    // It stops at the next statement that runs; this one ends when it wakes up, or with the tab.
+    cdp.send("Runtime.evaluate", { expression: "0" }).catch(() => undefined);
+    await paused;
   }
 
   async wake(): Promise<void> {
-    await (await this.cdp()).send("Page.setWebLifecycleState", { state: "active" });
+    const cdp = await this.cdp();
+    await cdp.send("Debugger.resume");
+    await cdp.send("Debugger.disable");
   }
 }
 
