@@ -21,13 +21,15 @@ test("[R8] [V4] [R3] a page that is loaded again in the middle goes on by itself
 });
 
 test("[R8] [V4] [R3] [S18] the whole browser is killed at random moments: the file arrives once, exact, and little travels twice", async (context) => {
-  const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+  // The same each time here, so that a red run means a change; HAWSER_SEED draws another.
+  const seed = Number(process.env.HAWSER_SEED ?? 570_201);
   console.log(`HAWSER_SEED=${seed}`);
   await killAtRandom(await openStage(context), seededRandom(seed), 6);
 });
 
 test("[R8] [P7] the whole browser is killed at writes of the journal, before, in the middle and after: the file arrives once, exact", async (context) => {
-  const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+  // The same each time here, so that a red run means a change; HAWSER_SEED draws another.
+  const seed = Number(process.env.HAWSER_SEED ?? 513_165);
   console.log(`HAWSER_SEED=${seed}`);
   const random = seededRandom(seed);
   const stage = await openStage(context);

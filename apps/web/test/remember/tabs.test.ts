@@ -159,7 +159,8 @@ test("[X4] a tab that is closed, and one that is frozen, lose nothing: another t
 });
 
 test("[X4] three tabs add, pause, close and freeze in turns: every file is exact, and travels twice by takeover alone", async (context) => {
-  const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+  // The same each time here, so that a red run means a change; HAWSER_SEED draws another.
+  const seed = Number(process.env.HAWSER_SEED ?? 704_678);
   console.log(`HAWSER_SEED=${seed}`);
   const stage = await openStage(context);
   stage.way.limit(2 * chunk);

@@ -4,7 +4,8 @@ import { chunk, seededRandom } from "./stage.ts";
 import { Walk } from "./walk.ts";
 
 test("[S18] [R8] [X4] whatever happens in whatever order, each file is exact or the page says why not", async (context) => {
-  const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);
+  // The same each time here, so that a red run means a change; HAWSER_SEED draws another.
+  const seed = Number(process.env.HAWSER_SEED ?? 643_853);
   console.log(`HAWSER_SEED=${seed}`);
   const stage = await openStage(context);
   stage.way.limit(4 * chunk);
