@@ -83,7 +83,7 @@ export default defineConfig({
           name: "heavy",
           include: heavy,
           sequence: { groupOrder: 1 },
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },
