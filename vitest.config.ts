@@ -94,7 +94,7 @@ export default defineConfig({
           include: browser,
           globalSetup: "./apps/web/test/e2e/global-setup.ts",
           sequence: { groupOrder: 3 },
-          testTimeout: 180_000,
+          testTimeout: 400_000,
           hookTimeout: 60_000,
         },
       },
