@@ -57,7 +57,7 @@ export function FilesPage({ world, earlier }: Props) {
         pickers={pickers}
         onPauseAll={() => {
           uploader.pauseAll();
-          intake.holdRest(intake.adding !== null);
+          intake.holdRest(true);
         }}
         onResumeAll={() => {
           uploader.resumeAll();

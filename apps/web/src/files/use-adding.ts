@@ -33,6 +33,8 @@ interface Told {
 export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): FileIntake {
   const [adding, setAdding] = useState<Adding | null>(null);
   const isHeld = useRef(false);
+  /** Batches that are being added; `adding` is told a moment later. */
+  const batches = useRef(0);
   const { keep, pickedFor } = useKept(isHeld);
   const lookups = useMemo(() => new Lookups(uploader), [uploader]);
 
@@ -82,17 +84,18 @@ export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): F
   const addAll = useCallback(
     async (found: AsyncIterable<Found> | Iterable<Found>) => {
       forgetLastBatch(uploader);
+      batches.current++;
       lookups.begin();
       const result = await addInSlices(found, take, nextTurn, setAdding);
       await lookups.settled();
       setAdding(null);
-      isHeld.current = false;
+      if (--batches.current === 0) isHeld.current = false;
       return result;
     },
     [uploader, lookups, take],
   );
   const holdRest = useCallback((isNow: boolean) => {
-    isHeld.current = isNow;
+    isHeld.current = isNow && batches.current > 0;
   }, []);
 
   return { adding, addAll, add, resume, holdRest, pickedFor };
