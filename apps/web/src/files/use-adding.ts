@@ -86,14 +86,11 @@ export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): F
       forgetLastBatch(uploader);
       batches.current++;
       lookups.begin();
-      try {
-        const result = await addInSlices(found, take, nextTurn, setAdding);
-        await lookups.settled();
-        return result;
-      } finally {
-        setAdding(null);
-        if (--batches.current === 0) isHeld.current = false;
-      }
+      const result = await addInSlices(found, take, nextTurn, setAdding);
+      await lookups.settled();
+      setAdding(null);
+      if (--batches.current === 0) isHeld.current = false;
+      return result;
     },
     [uploader, lookups, take],
   );
