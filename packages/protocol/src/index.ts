@@ -5,6 +5,7 @@ export * from "./errors.ts";
 export * from "./filenames.ts";
 export * from "./headers.ts";
 export * from "./limits.ts";
+export * from "./live.ts";
 export * from "./messages.ts";
 export * from "./ranges.ts";
 export * from "./states.ts";
