@@ -6,6 +6,7 @@ export * from "./filenames.ts";
 export * from "./headers.ts";
 export * from "./limits.ts";
 export * from "./live.ts";
+export * from "./live-limits.ts";
 export * from "./messages.ts";
 export * from "./ranges.ts";
 export * from "./states.ts";
