@@ -1,5 +1,6 @@
 import type { BundleLabel, Candidate, File, HawserError, Metadata, Priority } from "@hawser/protocol";
 import type { Journal } from "./journal/journal.ts";
+import type { Live } from "./live/live-api.ts";
 import type { Platform } from "./platform.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -181,6 +182,8 @@ export interface Uploader {
   /** Changes the limit while it runs, in all tabs; null takes it away. */
   setMaxBytesPerSecond(bytesPerSecond: number | null): void;
   readonly storage: StorageStanding;
+  /** What the server tells of its owner's uploads, also of those that other devices send; silent until somebody listens. */
+  readonly live: Live;
   /** Takes a finished, failed or cancelled upload off the list. */
   forget(id: string): void;
   summary(): UploaderSummary;

@@ -5,6 +5,9 @@ import { Handle } from "./handle.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { Line } from "./line.ts";
+import { LazyLive } from "./live/lazy-live.ts";
+import type { Live } from "./live/live-api.ts";
+import type { OpenSocket } from "./live/socket.ts";
 import { resolveOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
@@ -44,6 +47,8 @@ export interface CoreOptions extends UploaderOptions {
   readonly keeper?: Keeper;
   /** How tabs that share the journal find each other. Default: what the browser has for that. */
   readonly tabLink?: TabLink;
+  /** How the live view opens its line. Default: the `WebSocket` of this browser or Node. */
+  readonly openSocket?: OpenSocket;
 }
 
 /** Events that the trace keeps. */
@@ -65,6 +70,7 @@ class Engine implements Uploader {
   #handles = new Map<string, Handle>();
   #tabs: Tabs | null = null;
   #uploads: readonly UploadHandle[] | null = null;
+  #live: Live | null = null;
   #isReady = false;
   #isPumping = false;
   #nextPosition = 1;
@@ -173,6 +179,16 @@ class Engine implements Uploader {
   get uploads(): readonly UploadHandle[] {
     this.#uploads ??= this.#tabs?.inOrder(this.#handles) ?? [...this.#handles.values()];
     return this.#uploads;
+  }
+
+  get live(): Live {
+    this.#live ??= new LazyLive({
+      context: this.#context,
+      openSocket: this.#options.openSocket,
+      handles: () => this.#handles.values(),
+      watch: (listener) => this.subscribe(listener),
+    });
+    return this.#live;
   }
 
   get #journal(): Journal {
