@@ -7,7 +7,6 @@ import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { Line } from "./line.ts";
 import { LazyLive } from "./live/lazy-live.ts";
 import type { Live } from "./live/live-api.ts";
-import type { OpenSocket } from "./live/socket.ts";
 import { resolveOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
@@ -47,8 +46,6 @@ export interface CoreOptions extends UploaderOptions {
   readonly keeper?: Keeper;
   /** How tabs that share the journal find each other. Default: what the browser has for that. */
   readonly tabLink?: TabLink;
-  /** How the live view opens its line. Default: the `WebSocket` of this browser or Node. */
-  readonly openSocket?: OpenSocket;
 }
 
 /** Events that the trace keeps. */

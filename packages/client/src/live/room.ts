@@ -118,6 +118,8 @@ export class Room {
   }
 
   #stand(standing: LiveStanding): void {
+    const { status, cause } = this.#live.standing;
+    if (status === standing.status && cause === standing.cause) return;
     this.#live.standing = standing;
     this.#live.changes.changed();
   }
