@@ -5,6 +5,7 @@ import { nodeFileSystem } from "../adapters/disk/node-file-system.ts";
 import { createByteRoom } from "../bytes/byte-room.ts";
 import { type App, createApp } from "../http/app.ts";
 import { isLoopback } from "../http/guard.ts";
+import { createLive } from "../http/live/live.ts";
 import type { WebApp } from "../http/web-app.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { ByteRoom } from "../ports/byte-room.ts";
@@ -46,6 +47,7 @@ export async function openEngine(options: ResolvedServerOptions, webApp: WebApp 
     const app = createApp({
       room,
       facts: host.facts,
+      live: createLive(systemClock),
       clock: systemClock,
       log,
       authenticate: options.authenticate,
@@ -131,6 +133,10 @@ async function openRoom(
     clock: systemClock,
     onFence: (reason, err) => log.fatal({ err, reason }, "the storage failed and takes no more writes"),
   });
-  host.serveBytes({ ...room, report: async (level, fields, message) => log[level](fields, message) });
+  host.serveBytes({
+    ...room,
+    report: async (level, fields, message) => log[level](fields, message),
+    ring: async () => undefined,
+  });
   return room;
 }

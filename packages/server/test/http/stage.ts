@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { HawserError } from "@hawser/protocol";
 import { type App, createApp, createHttpServer } from "../../src/http/app.ts";
 import type { GuardOptions } from "../../src/http/guard.ts";
+import { createLive } from "../../src/http/live/live.ts";
 import type { WebApp } from "../../src/http/web-app.ts";
 import type { Body, ByteRoom } from "../../src/ports/byte-room.ts";
 import type { FactsThread } from "../../src/ports/facts.ts";
@@ -42,6 +43,7 @@ export async function openStage({ room = {}, facts = {}, guard = {}, webApp = nu
   const app = createApp({
     room: refusing<ByteRoom>(room),
     facts: refusing<FactsThread>(facts),
+    live: createLive(clock),
     clock,
     authenticate: async () => ({ owner: "local" }),
     log: { debug: () => undefined, error: (fields) => errors.push(fields) },
