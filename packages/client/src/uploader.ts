@@ -180,10 +180,10 @@ class Engine implements Uploader {
 
   get live(): Live {
     this.#live ??= new LazyLive({
+      uploader: this,
       context: this.#context,
       openSocket: this.#options.openSocket,
       handles: () => this.#handles.values(),
-      watch: (listener) => this.subscribe(listener),
     });
     return this.#live;
   }
