@@ -8,4 +8,5 @@ export * from "./limits.ts";
 export * from "./live.ts";
 export * from "./messages.ts";
 export * from "./ranges.ts";
+export * from "./speed.ts";
 export * from "./states.ts";
