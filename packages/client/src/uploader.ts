@@ -1,4 +1,4 @@
-import { type Candidate, HawserError } from "@hawser/protocol";
+import { type Candidate, HawserError, SpeedMeter, timeLeftMs } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle } from "./handle.ts";
@@ -15,7 +15,6 @@ import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
 import { type Keeper, nothingKept } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
-import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { Stall } from "./stall.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import type { TabLink } from "./tabs/tab-link.ts";

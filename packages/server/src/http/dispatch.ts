@@ -18,7 +18,7 @@ export interface Answering {
   readonly facts: FactsThread;
   readonly authenticate: Authenticate;
   readonly guard: GuardOptions;
-  readonly live: Live;
+  readonly live: Pick<Live, "giveTicket" | "stream">;
   /** Null: the small page at `/` is all that people get. */
   readonly webApp: WebApp | null;
 }
@@ -51,6 +51,7 @@ function findPage(webApp: WebApp | null, request: IncomingMessage): RawAnswer | 
 }
 
 const chunksPath = /^\/uploads\/([^/]+)\/chunks\/([^/]+)$/;
+const eventsPath = /^\/uploads\/([^/]+)\/events$/;
 const filePath = /^\/files\/([^/]+)$/;
 
 /** Bytes are answered for here; all else, and every method that does not fit, is the facts thread's. */
@@ -71,6 +72,8 @@ async function dispatch({ room, facts, webApp, live }: Answering, owner: string,
   } else if (method === "GET" || method === "HEAD") {
     const [, id] = filePath.exec(path) ?? [];
     if (id !== undefined) return sendFile({ room, facts }, owner, id, exchange);
+    const [, watchedId] = eventsPath.exec(path) ?? [];
+    if (watchedId !== undefined && method === "GET") return live.stream(owner, watchedId, query, exchange);
   }
   const answer = await askFacts(facts, { owner, method, path, query }, exchange);
   const isForPerson = method === "GET" && headers.accept?.includes("text/html");

@@ -103,7 +103,7 @@ export interface LedgerReader {
   smallBody(key: number): Promise<Uint8Array | undefined>;
   /** `key`: of this upload alone. */
   eventsAfter(seq: number, limit: number, key?: number): Promise<UploadEvent[]>;
-  /** Number of the newest event that is kept; 0 when there is none. */
+  /** Number of the newest event that there ever was; 0 when there was none. Never falls. */
   lastEventSeq(): Promise<number>;
   totals(owner: string): Promise<Totals>;
 }

@@ -1,4 +1,4 @@
-import type { NumberedEvent, Subject, UploadsResponse } from "@hawser/protocol";
+import type { ErrorCode, NumberedEvent, Subject, UploadsResponse } from "@hawser/protocol";
 
 /** Whose uploads are looked at, and which of them. */
 export interface Watched {
@@ -61,4 +61,13 @@ export interface LiveFacts {
   snapshot(watched: Watched, cursor: string | null): Promise<UploadsResponse>;
   /** Whether bells are to be rung from now on; resolves with the number of the newest event. */
   setWatched(isWatched: boolean): Promise<number>;
+}
+
+/** A chunk that came and was not taken. */
+export interface Rejection {
+  readonly owner: string;
+  readonly uploadId: string;
+  readonly bundleId: string | null;
+  readonly chunk: number;
+  readonly code: ErrorCode;
 }

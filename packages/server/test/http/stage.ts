@@ -40,14 +40,16 @@ function refusing<T extends object>(given: Partial<T>): T {
 export async function openStage({ room = {}, facts = {}, guard = {}, webApp = null }: StageOptions): Promise<Stage> {
   const clock = new HandClock();
   const errors: object[] = [];
+  const guarded = { loopback: true, allowedHosts: [], allowedOrigins: [], ...guard };
+  const log = { debug: () => undefined, error: (fields: object) => errors.push(fields) };
   const app = createApp({
     room: refusing<ByteRoom>(room),
     facts: refusing<FactsThread>(facts),
-    live: createLive(clock),
+    live: createLive({ facts: refusing<FactsThread>(facts), clock, guard: guarded, log }),
     clock,
     authenticate: async () => ({ owner: "local" }),
-    log: { debug: () => undefined, error: (fields) => errors.push(fields) },
-    guard: { loopback: true, allowedHosts: [], allowedOrigins: [], ...guard },
+    log,
+    guard: guarded,
     webApp,
     peers: { idleTimeoutMs, minBytesPerSecond: 1_000 },
   });

@@ -130,7 +130,7 @@ export class MemoryReader implements LedgerReader {
   }
 
   async lastEventSeq(): Promise<number> {
-    return this.snapshot.events.at(-1)?.seq ?? 0;
+    return this.snapshot.lastSeq;
   }
 
   async totals(owner: string): Promise<Totals> {

@@ -24,7 +24,7 @@ export function selectEventsAfter(connection: Connection, seq: number, limit: nu
 }
 
 export function selectLastEventSeq(connection: Connection): number {
-  return connection.get<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM events")?.seq ?? 0;
+  return connection.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.seq ?? 0;
 }
 
 /** Refused by the foreign key when there is no such upload. */

@@ -10,8 +10,12 @@ export const liveBounds = {
   bufferedBytes: 131_072,
   /** About where a message is cut in two. */
   messageBytes: 65_536,
+  /** What the progress of all watchers may cost; beyond it they are told less often. */
+  progressBytesPerSecond: 16_777_216,
   /** Rows that are read at a time. */
   rowsPerPage: 128,
+  /** Uploads whose progress is merged at a time, for one subject; of others the next progress is told. */
+  mixedUploads: 4_096,
   /** Uploads whose speed is known at a time. */
   meters: 4_096,
 } as const;
