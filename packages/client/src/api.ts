@@ -77,7 +77,7 @@ export class Api {
     idempotencyKey: string,
     signal: AbortSignal,
   ): Promise<File> {
-    const { json } = await this.#ask("POST", `uploads?${new URLSearchParams(fields)}`, signal, {
+    const { json } = await this.ask("POST", `uploads?${new URLSearchParams(fields)}`, signal, {
       headers: { ...bytesHeaders(file.digests), [transferHeaders.idempotencyKey]: idempotencyKey },
       body: file.bytes,
       onSent: file.onSent,
@@ -88,7 +88,7 @@ export class Api {
   async sendRun(id: string, toSend: RunToSend, signal: AbortSignal): Promise<RunResponse> {
     const { run, offsetBytes, uploadLength, isPart, digests, stallTimeoutMs } = toSend;
     const [first, last] = run;
-    const { json } = await this.#ask(
+    const { json } = await this.ask(
       "PUT",
       `uploads/${id}/chunks/${first === last ? first : `${first}-${last}`}`,
       signal,
@@ -134,21 +134,22 @@ export class Api {
   }
 
   async cancel(id: string, signal: AbortSignal): Promise<void> {
-    await this.#ask("DELETE", `uploads/${id}`, signal);
+    await this.ask("DELETE", `uploads/${id}`, signal);
   }
 
   async #get<T>(path: string, signal: AbortSignal): Promise<T> {
-    return (await this.#ask("GET", path, signal)).json as T;
+    return (await this.ask("GET", path, signal)).json as T;
   }
 
   #post(path: string, body: object, signal: AbortSignal, extra: Readonly<Record<string, string>> = {}) {
-    return this.#ask("POST", path, signal, {
+    return this.ask("POST", path, signal, {
       headers: { "content-type": "application/json", ...extra },
       body: JSON.stringify(body),
     });
   }
 
-  async #ask(method: TransportRequest["method"], path: string, signal: AbortSignal, extras: Extras = {}) {
+  /** One request, its path below the endpoint. */
+  async ask(method: TransportRequest["method"], path: string, signal: AbortSignal, extras: Extras = {}) {
     const { stallTimeoutMs, headers: credentials, now } = this.#options;
     const own = await credentials();
     signal.throwIfAborted();

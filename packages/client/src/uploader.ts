@@ -1,10 +1,12 @@
-import { type Candidate, HawserError } from "@hawser/protocol";
+import { type Candidate, HawserError, SpeedMeter, timeLeftMs } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle } from "./handle.ts";
 import type { HandleContext } from "./handle-context.ts";
 import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { Line } from "./line.ts";
+import { LazyLive } from "./live/lazy-live.ts";
+import type { Live } from "./live/live-api.ts";
 import { resolveOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
@@ -13,7 +15,6 @@ import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
 import { type Keeper, nothingKept } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
-import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { Stall } from "./stall.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import type { TabLink } from "./tabs/tab-link.ts";
@@ -65,6 +66,7 @@ class Engine implements Uploader {
   #handles = new Map<string, Handle>();
   #tabs: Tabs | null = null;
   #uploads: readonly UploadHandle[] | null = null;
+  #live: Live | null = null;
   #isReady = false;
   #isPumping = false;
   #nextPosition = 1;
@@ -173,6 +175,16 @@ class Engine implements Uploader {
   get uploads(): readonly UploadHandle[] {
     this.#uploads ??= this.#tabs?.inOrder(this.#handles) ?? [...this.#handles.values()];
     return this.#uploads;
+  }
+
+  get live(): Live {
+    this.#live ??= new LazyLive({
+      uploader: this,
+      context: this.#context,
+      openSocket: this.#options.openSocket,
+      handles: () => this.#handles.values(),
+    });
+    return this.#live;
   }
 
   get #journal(): Journal {

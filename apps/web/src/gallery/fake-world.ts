@@ -97,6 +97,7 @@ function fakeUploader(scene: Scene): Uploader {
       for (const listener of listeners) listener();
     },
     storage: standing,
+    live: { standing: { status: "off", cause: null }, uploads: [], subscribe: () => () => undefined },
     forget: () => undefined,
     summary: () => ({
       counts: counts as ReturnType<Uploader["summary"]>["counts"],
