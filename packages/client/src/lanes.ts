@@ -1,7 +1,8 @@
 import { chunksIn, HawserError, missingRanges, type Ranges, transferLimits } from "@hawser/protocol";
 import type { Api } from "./api.ts";
+import { ChunkSet } from "./chunk-set.ts";
 import type { Leaves } from "./leaves.ts";
-import { alignRanges, ChunkSet, nextPiece, type Piece, type Run, type RunWish, wholeGroups } from "./plan.ts";
+import { alignRanges, nextPiece, type Piece, type Run, type RunWish, wholeGroups } from "./plan.ts";
 import type { Platform } from "./platform.ts";
 import type { Progress } from "./progress.ts";
 import type { Stall } from "./stall.ts";

@@ -1,7 +1,8 @@
 import { chunksIn, normalizeRanges } from "@hawser/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { alignRanges, ChunkSet, nextPiece, RunQueue } from "./plan.ts";
+import { ChunkSet } from "./chunk-set.ts";
+import { alignRanges, nextPiece, RunQueue } from "./plan.ts";
 
 const total = 200;
 const ranges = fc

@@ -1,5 +1,6 @@
 import { chunkLength, type Ranges, runLength } from "@hawser/protocol";
-import { ChunkSet, type Run } from "./plan.ts";
+import { ChunkSet } from "./chunk-set.ts";
+import type { Run } from "./plan.ts";
 
 /** What the server has of one upload, and what is on its way there. */
 export class Progress {
