@@ -26,6 +26,7 @@ const event: fc.Arbitrary<UploadEvent> = fc.oneof(
     cause: fc.constant(lost),
     silent: fc.boolean(),
   }),
+  fc.record({ type: fc.constant("told" as const), confirmedBytes: fc.nat(10) }),
   fc.constant({ type: "restarted" as const, cause: lost }),
   fc.record({ type: fc.constant("held" as const), reason: fc.constantFrom(...pauseReasons), cause: fc.constant(null) }),
   fc.record({

@@ -64,6 +64,8 @@ export type UploadEvent =
   /** The server told how much it has. */
   | { readonly type: "synced"; readonly confirmedBytes: number }
   | { readonly type: "confirmed"; readonly bytes: number }
+  /** The server has more than an earlier life knew of: that is shown while it stands still. */
+  | { readonly type: "told"; readonly confirmedBytes: number }
   /** A source of unknown length has ended. */
   | { readonly type: "measured"; readonly sizeBytes: number }
   | { readonly type: "verifying" }
@@ -143,6 +145,7 @@ const transitions: { readonly [E in UploadEvent["type"]]: Row } = {
   sending: [_, U, U, U, _, _, _, U, _, _, _],
   synced: [_, P, C, U, _, _, _, V, _, _, _],
   confirmed: [_, P, C, U, _, _, _, V, _, _, _],
+  told: [Q, _, _, _, W, H, N, _, _, _, _],
   measured: [_, P, C, U, _, _, _, V, _, _, _],
   verifying: [_, V, V, V, _, _, _, V, _, _, _],
   completed: [D, D, D, D, D, D, D, D, _, _, _],
@@ -192,6 +195,8 @@ function apply(model: Model, event: UploadEvent): Model {
       };
     case "confirmed":
       return confirm(model, model.confirmedBytes + event.bytes, true);
+    case "told":
+      return { ...model, confirmedBytes: event.confirmedBytes };
     case "measured":
       return { ...model, sizeBytes: event.sizeBytes };
     case "completed":

@@ -2,6 +2,7 @@ import { limits } from "@hawser/protocol";
 import { expect, test, vi } from "vitest";
 import type { OpenSocket } from "../src/live/socket.ts";
 import { liveUpload, MemorySource, patternBytes } from "../src/testing/index.ts";
+import type { UploadHandle } from "../src/uploader-api.ts";
 import { mib, Stage } from "./stage.ts";
 
 function newStage(options: ConstructorParameters<typeof Stage>[0] = {}): Stage {
@@ -150,6 +151,25 @@ test("[S7] what ended while nobody watched is found with the first list", async 
   stage.uploader.live.subscribe(() => undefined);
   await stage.platform.runUntil(() => again?.state.status === "failed", 10_000);
   expect(upload.state.status).toBe("paused");
+  await stage.uploader.close();
+});
+
+test("[S7] [R3] what an earlier life left shows how much the server has, also when that life had noted less", async () => {
+  const stage = await watching();
+  const { upload, told } = await pausedUpload(stage);
+  await stage.restart();
+  const again = stage.uploader.uploads[0] as UploadHandle;
+  await stage.until(again, "needs-source");
+  const notedBytes = again.state.confirmedBytes;
+  stage.server.live.change("size_fixed", { ...told, receivedBytes: notedBytes + mib });
+  stage.uploader.live.subscribe(() => undefined);
+  await stage.platform.runUntil(() => again.state.confirmedBytes === notedBytes + mib, 10_000);
+  expect(again.state.status).toBe("needs-source");
+  // The list is not believed for what has to be sent: the server is asked when it goes on.
+  await again.supply(source("long.bin", 40 * mib));
+  await stage.end(again);
+  expect(stage.outcome(again, patternBytes(40 * mib))).toBe("exact");
+  expect(upload.state.confirmedBytes).toBe(notedBytes);
   await stage.uploader.close();
 });
 

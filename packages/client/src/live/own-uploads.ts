@@ -1,4 +1,4 @@
-import { HawserError, type LiveMessage } from "@hawser/protocol";
+import { HawserError, type LiveMessage, type Upload } from "@hawser/protocol";
 import type { Handle } from "../handle.ts";
 import type { HandleContext } from "../handle-context.ts";
 import { decideRetry } from "../retry.ts";
@@ -52,6 +52,7 @@ export class OwnUploads {
     const ended = new Set(endedIn(message));
     if (ended.size > 0) this.#askEach(signal, (id) => ended.has(id));
     if (message.type !== "uploads" || message.subject !== "uploads") return;
+    this.#tell(message.uploads);
     for (const { id } of message.uploads) this.#listed.add(id);
     if (!message.isLast) return;
     const listed = this.#listed;
@@ -61,6 +62,17 @@ export class OwnUploads {
       this.#asked.set(handle, id);
       return true;
     });
+  }
+
+  /** Those that an earlier life left show how much the server has by now: what they noted last may be less. */
+  #tell(uploads: readonly Upload[]): void {
+    const received = new Map(uploads.map(({ id, receivedBytes }) => [id, receivedBytes]));
+    for (const handle of this.#parts.handles()) {
+      const { resumedBytes, confirmedBytes: knownBytes } = handle.model;
+      const confirmedBytes = received.get(handle.record.upload?.id ?? "") ?? 0;
+      if (!handle.isHere || resumedBytes !== null || confirmedBytes <= knownBytes) continue;
+      handle.dispatch({ type: "told", confirmedBytes });
+    }
   }
 
   #askEach(signal: AbortSignal, isMeant: (id: string, handle: Handle) => boolean): void {
