@@ -167,6 +167,7 @@ test("[S7] [R3] what an earlier life left shows how much the server has, also wh
   expect(again.state.status).toBe("needs-source");
   // The list is not believed for what has to be sent: the server is asked when it goes on.
   await again.supply(source("long.bin", 40 * mib));
+  again.resume();
   await stage.end(again);
   expect(stage.outcome(again, patternBytes(40 * mib))).toBe("exact");
   expect(upload.state.confirmedBytes).toBe(notedBytes);
