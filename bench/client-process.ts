@@ -12,6 +12,7 @@ const programs: Record<ClientKind, string> = {
   queue: join(import.meta.dirname, "clients/queue.ts"),
   tus: join(import.meta.dirname, "clients/tus.ts"),
   uppy: join(import.meta.dirname, "clients/uppy.ts"),
+  watchers: join(import.meta.dirname, "clients/watchers.ts"),
 };
 
 /** A client under test. */

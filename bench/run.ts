@@ -14,6 +14,7 @@ import { collection } from "./measures/collection.ts";
 import { finishing } from "./measures/finishing.ts";
 import { lanes } from "./measures/lanes.ts";
 import { links } from "./measures/links.ts";
+import { live } from "./measures/live.ts";
 import { memory } from "./measures/memory.ts";
 import { queue } from "./measures/queue.ts";
 import { resumePage } from "./measures/resume-page.ts";
@@ -34,6 +35,7 @@ const measures: readonly Measure[] = [
   resumePage,
   smallFiles,
   acknowledgement,
+  live,
   collection,
   start,
   clientBig,

@@ -2,6 +2,7 @@
 // nothing in it that it does not need itself.
 import { join } from "node:path";
 import type { UploaderOptions } from "@hawser/client";
+import type { Subject } from "@hawser/protocol";
 
 /** Where a client sends, and what: the files of `folder` from number `first` on. */
 interface FilesJob {
@@ -36,6 +37,14 @@ export interface QueueJob extends FilesJob {
   readonly journalFolder: string;
 }
 
+/** For watchers: to open so many connections, or to tell what came over them and close them. */
+export type WatchersJob =
+  | { readonly kind: "open"; readonly port: number; readonly subjects: readonly Subject[] }
+  | { readonly kind: "close" };
+
+/** Chunks that a watcher was told of: its number, the upload's id, the range, and when, milliseconds since 1970. */
+export type Arrival = readonly [watcher: number, id: string, first: number, last: number, atMs: number];
+
 /** How the queue's uploads were added. All times in milliseconds. */
 export interface QueueFigures {
   /** In `add` alone. */
@@ -55,6 +64,7 @@ export interface ClientJobs {
   readonly engine: { readonly job: EngineJob; readonly answer: readonly string[] };
   readonly queue: { readonly job: QueueJob; readonly answer: QueueFigures };
   readonly uppy: { readonly job: UppyJob; readonly answer: readonly string[] };
+  readonly watchers: { readonly job: WatchersJob; readonly answer: readonly Arrival[] };
   readonly tus: { readonly job: TusJob; readonly answer: readonly string[] };
 }
 
