@@ -12,6 +12,8 @@ export const liveBounds = {
   messageBytes: 16_384,
   /** What the progress of all watchers may cost; beyond it they are told less often. */
   progressBytesPerSecond: 16_777_216,
+  /** Reads of those who catch up, so that uploads find the ledger free. */
+  readsAtOnce: 2,
   /** Rows that are read at a time. */
   rowsPerPage: 128,
   /** Uploads whose progress is merged at a time, for one subject; of others the next progress is told. */
