@@ -16,6 +16,9 @@ export interface BundleSize {
   readonly later: Weight;
 }
 
+/** What may be loaded at once, gzipped: of the client, of the hooks on top of it, and of all React bindings on top. */
+export const maxGzipBytes = { client: 16_384, hooks: 3_500, react: 8_000 } as const;
+
 const entry = "packages/client/src/browser.ts";
 const reactEntry = "packages/react/src/index.ts";
 const hooks = "UploaderProvider, useDropZone, useMatches, useQueue, useStorage, useUpload, useUploader, useUploads";
@@ -92,4 +95,6 @@ function weigh(chunks: readonly OutputChunk[]): Weight {
   return { minifiedBytes, gzipBytes };
 }
 
-if (import.meta.main) console.log(JSON.stringify({ ...(await measureBundle()), react: await measureReactBundle() }));
+if (import.meta.main) {
+  console.log(JSON.stringify({ ...(await measureBundle()), react: await measureReactBundle(), maxGzipBytes }));
+}

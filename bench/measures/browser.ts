@@ -8,8 +8,10 @@ import { median, quantile } from "../rounds.ts";
 const program = join(import.meta.dirname, "..", "..", "apps", "web", "test", "remember", "figures.ts");
 const timeoutMs = 600_000;
 const sparseBytes = 10_000_000_000;
+const smallFiles = 10_000;
 const maxReopenedMs = 1_000;
 const maxPageBytes = 150_000_000;
+const maxFrameMs = 100;
 
 /** What the program prints. */
 interface Figures {
@@ -21,19 +23,22 @@ interface Figures {
     readonly pageBytes: number;
     readonly browserBytes: number;
   };
+  readonly frames: { readonly files: number; readonly tookMs: number; readonly longestMs: readonly number[] };
 }
 
 /** The engine in the system's Chromium: killed and opened again, and with a large file. */
 export const browser: Measure = { name: "browser", title: "In a browser that is killed", run };
 
 async function run({ settings }: Bench): Promise<Findings> {
-  const args = ["--conditions=@hawser/source", program, `${settings.rounds}`, `${sparseBytes}`];
+  const args = ["--conditions=@hawser/source", program, `${settings.rounds}`, `${sparseBytes}`, `${smallFiles}`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: timeoutMs });
-  const { reopenedMs, again, memory } = JSON.parse(stdout) as Figures;
-  return { targets: targets(reopenedMs, memory), tables: [killed(reopenedMs, again), large(memory)], notes };
+  const figures = JSON.parse(stdout) as Figures;
+  const { reopenedMs, again, memory, frames } = figures;
+  return { targets: targets(figures), tables: [killed(reopenedMs, again), large(memory), many(frames)], notes };
 }
 
-function targets(reopenedMs: readonly number[], { pageBytes }: Figures["memory"]): Findings["targets"] {
+function targets({ reopenedMs, memory: { pageBytes }, frames }: Figures): Findings["targets"] {
+  const longestMs = frames.longestMs[0] ?? Number.NaN;
   const reopened = median(reopenedMs);
   return [
     {
@@ -47,6 +52,12 @@ function targets(reopenedMs: readonly number[], { pageBytes }: Figures["memory"]
       wanted: `< ${megabytes(maxPageBytes)}`,
       figure: megabytes(pageBytes),
       isMet: pageBytes < maxPageBytes,
+    },
+    {
+      what: "longest frame while 10,000 small files are added and sent",
+      wanted: `≤ ${milliseconds(maxFrameMs)}`,
+      figure: milliseconds(longestMs),
+      isMet: longestMs <= maxFrameMs,
     },
   ];
 }
@@ -72,6 +83,14 @@ function large({ fileBytes, sentBytes, pageBytes, browserBytes }: Figures["memor
     caption: "Memory over the same page without a file, at its highest",
     headings: ["sparse file", "sent meanwhile", "page's process", "all processes of the browser"],
     rows: [[megabytes(fileBytes), megabytes(sentBytes), megabytes(pageBytes), megabytes(browserBytes)]],
+  };
+}
+
+function many({ files, tookMs, longestMs }: Figures["frames"]): Findings["tables"][number] {
+  return {
+    caption: "The files page while a folder of small files is dropped on it, until all of them are safe",
+    headings: ["files", "took", "longest times between two frames"],
+    rows: [[`${files}`, `${(tookMs / 1_000).toFixed(0)} s`, longestMs.map((ms) => milliseconds(ms)).join(", ")]],
   };
 }
 

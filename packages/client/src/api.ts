@@ -16,6 +16,7 @@ import {
   type ResumeResponse,
   type RunResponse,
   transferHeaders,
+  type Upload,
 } from "@hawser/protocol";
 import type { Run } from "./plan.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport/transport.ts";
@@ -101,6 +102,10 @@ export class Api {
       },
     );
     return json as RunResponse;
+  }
+
+  upload(id: string, signal: AbortSignal): Promise<Upload> {
+    return this.#get(`uploads/${id}`, signal);
   }
 
   resume(id: string, from: number, signal: AbortSignal): Promise<ResumeResponse> {

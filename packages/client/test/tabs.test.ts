@@ -131,6 +131,59 @@ test("[X4] what nobody else can read stays with a tab that stands still, and goe
   expect(shown(a)).toEqual(["stream completed elsewhere"]);
 });
 
+/** The upload ends in the first tab, and the second hears nothing of it. */
+async function endUnheard(stage: TabStage, a: StagedTab, b: StagedTab): Promise<void> {
+  b.page.isDeaf = true;
+  await stage.end(a);
+  await stage.platform.advance(1_000);
+  expect(shown(b)).toEqual(["one.bin uploading elsewhere"]);
+  b.page.isDeaf = false;
+}
+
+/** It stands still so long that it looks who carries what when it wakes. */
+async function sleepAndWake(stage: TabStage, { page }: StagedTab): Promise<void> {
+  page.freeze();
+  await stage.platform.advance(60_000);
+  page.thaw();
+}
+
+test("[X4] a tab that has missed how an upload ended asks the others when it wakes", async () => {
+  const stage = new TabStage();
+  const [a, b] = await twoTabs(stage, file(stage, "one.bin", 6 * mib));
+  await endUnheard(stage, a, b);
+  stage.server.isDown = true;
+  await sleepAndWake(stage, b);
+  await stage.until(first(b), "completed");
+  expect((await first(b).done).file).toEqual((await first(a).done).file);
+  expect(shown(a)).toEqual(["one.bin completed here"]);
+});
+
+test("[X4] a tab that dies before it has told how an upload ended: the server is asked", async () => {
+  const stage = new TabStage();
+  const [a, b] = await twoTabs(stage, file(stage, "one.bin", 6 * mib));
+  await endUnheard(stage, a, b);
+  const { file: done } = await first(a).done;
+  a.page.kill();
+  stage.server.isDown = true;
+  await sleepAndWake(stage, b);
+  await stage.platform.advance(10_000);
+  expect(shown(b)).not.toEqual(["one.bin completed elsewhere"]);
+  stage.server.isDown = false;
+  await stage.until(first(b), "completed");
+  expect((await first(b).done).file).toEqual(done);
+});
+
+test("[X4] of an upload that nobody knows any more the tab says so, and does not wait for ever", async () => {
+  const stage = new TabStage();
+  const [a, b] = await twoTabs(stage, file(stage, "one.bin", 6 * mib));
+  await endUnheard(stage, a, b);
+  a.page.kill();
+  stage.server.store.wipe();
+  await sleepAndWake(stage, b);
+  await stage.until(first(b), "failed");
+  await expect(first(b).done).rejects.toMatchObject({ code: "taken_over" });
+});
+
 test("[X4] a file of a tab that died can be given in another one, which then carries it", async () => {
   const stage = new TabStage();
   const [a, b, c] = [await stage.open(), await stage.open(), await stage.open()];

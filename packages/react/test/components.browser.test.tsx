@@ -74,10 +74,18 @@ test("[S16] the keyboard alone pauses, asks before it cancels, and finds its pla
   const { uploader } = stage;
   const upload = uploader.add(fileOf("walk.mov", 4 * MiB));
   uploader.add(fileOf("walk.mov", 4 * MiB, 2));
-  mountWith(uploader, <UploadList />);
+  mountWith(
+    uploader,
+    <>
+      <button type="button">Before the list</button>
+      <UploadList />
+    </>,
+  );
   const named = (name: string) => page.getByRole("button", { name, exact: true });
   await expect.element(named("Pause walk.mov")).toBeVisible();
   await expect.element(named("Pause walk.mov (2)")).toBeVisible();
+  // Where the keyboard begins is otherwise wherever the test before has left it.
+  await named("Before the list").click();
   await userEvent.tab();
   await expect.element(named("Pause walk.mov")).toHaveFocus();
   await userEvent.keyboard("{Enter}");

@@ -94,8 +94,11 @@ async function* walkFolder(folder: FileSystemDirectoryEntry): AsyncGenerator<Fou
   yield* walk(children.sort(byName));
 }
 
+/** Made once: comparing ten thousand names through `localeCompare` holds a page up for half a second. */
+const names = new Intl.Collator("en", { numeric: true });
+
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name.localeCompare(b.name, "en", { numeric: true });
+  return names.compare(a.name, b.name);
 }
 
 function readPart(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {

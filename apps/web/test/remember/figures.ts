@@ -1,12 +1,17 @@
 /**
- * Measures the page in a real browser, for the bench: how soon it goes on after a kill, what travels again, and what
- * memory a large file takes. Prints JSON. Arguments: rounds, and bytes of the sparse file.
+ * Measures the page in a real browser, for the bench: how soon it goes on after a kill, what travels again, what memory
+ * a large file takes, and how long the page stands still while many small files are added. Prints JSON. Arguments:
+ * rounds, bytes of the sparse file, number of small files.
  */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { findChromium } from "../e2e/chromium.ts";
-import { chunk, Stage, type Tab, until } from "./stage.ts";
+import { chunk, Stage, Tab, until } from "./stage.ts";
 
 export interface BrowserFigures {
   /** From asking for the page, in a browser that runs, to the first byte of a chunk on the line. One each round. */
@@ -20,6 +25,13 @@ export interface BrowserFigures {
     readonly pageBytes: number;
     readonly browserBytes: number;
   };
+  /** The files page of the web app while a folder of small files is dropped, until all of them are safe. */
+  readonly frames: {
+    readonly files: number;
+    readonly tookMs: number;
+    /** The ten longest times between two frames, longest first. */
+    readonly longestMs: readonly number[];
+  };
 }
 
 const resumedFileBytes = 48 * chunk + 11;
@@ -27,6 +39,8 @@ const resumedBytesPerSecond = 8_000_000;
 const memoryBytesPerSecond = 40_000_000;
 const memorySamples = 60;
 const sampleMs = 250;
+const buildWebApp = fileURLToPath(new URL("../../build.ts", import.meta.url));
+const framesTimeoutMs = 300_000;
 
 async function measureReopening(
   stage: Stage,
@@ -96,7 +110,43 @@ function proportionalBytes(pid: number): number {
   }
 }
 
-async function measure(rounds: number, sparseBytes: number): Promise<BrowserFigures> {
+async function measureFrames(stage: Stage, files: number): Promise<BrowserFigures["frames"]> {
+  // The server was started before there was a page to serve.
+  execFileSync(process.execPath, ["--conditions=@hawser/source", buildWebApp], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  await stage.server.kill();
+  await stage.server.start();
+  const folder = join(stage.folder, "small");
+  await mkdir(folder);
+  for (let index = 0; index < files; index++) {
+    await writeFile(join(folder, `${index}.txt`), `${index}`.padEnd(1 + (index % 900), "."));
+  }
+  const page = await (await stage.browser()).newPage();
+  await page.goto(stage.server.url);
+  await page.getByRole("button", { name: "Choose files" }).waitFor();
+  await page.evaluate(() => {
+    const longestMs: number[] = [];
+    Object.assign(window, { longestMs });
+    let last = performance.now();
+    const frame = (now: number) => {
+      longestMs.push(now - last);
+      longestMs.sort((a, b) => b - a);
+      longestMs.length = Math.min(longestMs.length, 10);
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  const startedAt = performance.now();
+  await new Tab(page).drop(folder);
+  await until("all small files are safe", async () => /^Everything is safe/.test(await page.title()), framesTimeoutMs);
+  const tookMs = performance.now() - startedAt;
+  const longestMs = await page.evaluate(() => (window as unknown as { longestMs: number[] }).longestMs);
+  return { files, tookMs, longestMs };
+}
+
+async function measure(rounds: number, sparseBytes: number, files: number): Promise<BrowserFigures> {
   const found = findChromium();
   if ("missing" in found) throw new Error(found.missing);
   const stage = await Stage.open(found.path, {});
@@ -106,11 +156,13 @@ async function measure(rounds: number, sparseBytes: number): Promise<BrowserFigu
     // In a browser that has done nothing yet.
     await stage.kill();
     const memory = await measureMemory(stage, sparseBytes);
-    return { reopenedMs: reopened.map(([ms]) => ms), again: reopened.map(([, again]) => again), memory };
+    await stage.kill();
+    const frames = await measureFrames(stage, files);
+    return { reopenedMs: reopened.map(([ms]) => ms), again: reopened.map(([, again]) => again), memory, frames };
   } finally {
     await stage.close();
   }
 }
 
-const [rounds = "1", sparseBytes = "10000000000"] = process.argv.slice(2);
-console.log(JSON.stringify(await measure(Number(rounds), Number(sparseBytes))));
+const [rounds = "1", sparseBytes = "10000000000", files = "10000"] = process.argv.slice(2);
+console.log(JSON.stringify(await measure(Number(rounds), Number(sparseBytes), Number(files))));

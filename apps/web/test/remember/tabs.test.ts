@@ -154,7 +154,9 @@ test("[X4] a tab that is closed, and one that is frozen, lose nothing: another t
   await untilAllStored(stage);
   for (const { name } of files) await staying.until(name, ({ carrier }) => carrier === "here");
   await freezing.wake();
-  for (const { name } of files) await freezing.until(name, ({ carrier }) => carrier === "elsewhere");
+  for (const { name } of files) {
+    await freezing.until(name, ({ carrier, status }) => carrier === "elsewhere" && status === "completed");
+  }
   await expectOnce(stage, 2);
 });
 

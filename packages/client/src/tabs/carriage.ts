@@ -2,8 +2,9 @@ import { HawserError } from "@hawser/protocol";
 import type { Handle } from "../handle.ts";
 import type { Journal, JournalRecord, KeptRecord, SharedJournal } from "../journal/journal.ts";
 import { hasEnded } from "../state.ts";
+import type { UploadState } from "../upload-state.ts";
 import { type Command, heardState, type Told } from "./messages.ts";
-import { recordState, unknownEnd } from "./mirror.ts";
+import { recordState } from "./mirror.ts";
 
 export interface CarriageParts {
   readonly journal: Journal;
@@ -19,6 +20,8 @@ export interface CarriageParts {
   tell(id: string, withRecord: boolean): void;
   /** Sends a command again. */
   ask(command: Command): void;
+  /** These are out of the journal, and how they ended was not heard. */
+  wonder(ids: readonly string[]): void;
 }
 
 /** An upload that another tab carries. */
@@ -61,7 +64,7 @@ export class Carriage {
   /** Brings the list up to what the journal had then. @returns the holders of what others carry */
   begin(): ReadonlySet<string> {
     const owed = new Set(this.#seen.map(({ id }) => id));
-    for (const id of this.#mirrors.keys()) if (!owed.has(id)) this.gone(id);
+    this.#parts.wonder(this.#endlessOf(this.#mirrors.keys(), owed));
     const others = this.#seen.filter(({ id }) => !this.#carried.has(id));
     for (const kept of others) this.#mirror(kept);
     this.#seen = [];
@@ -104,6 +107,7 @@ export class Carriage {
   async look(): Promise<void> {
     // What is first written or taken while it looks is not looked for.
     const carried = [...this.#carried];
+    const mirrored = [...this.#mirrors.keys()];
     const { kept } = await this.peek();
     const { holder } = this.#parts.shared;
     const found = new Map(kept.map((each) => [each.id, each]));
@@ -112,6 +116,7 @@ export class Carriage {
     }
     await this.#claim(kept.filter((each) => each.holder === holder && this.#mirrors.has(each.id)));
     for (const each of kept) if (!this.#parts.handles().has(each.id) && each.holder !== holder) this.#mirror(each);
+    this.#parts.wonder(this.#endlessOf(mirrored, found));
   }
 
   /** Lets go of everything that stands in the journal: it stops here, and whoever finds it may carry it. */
@@ -125,18 +130,14 @@ export class Carriage {
   /**
    * Carries on what this holder carried.
    * @param lives whether it may wake up: what nobody else can read then stays with it
-   * @returns what it ended before nobody heard how
    */
-  async takeFrom(holder: string, lives: boolean): Promise<readonly string[]> {
+  async takeFrom(holder: string, lives: boolean): Promise<void> {
     const { kept } = await this.peek();
-    const theirs = kept.filter((each) => each.holder === holder && (!lives || each.record.origin !== null));
-    await this.#claim(theirs);
-    if (lives) return [];
+    await this.#claim(kept.filter((each) => each.holder === holder && (!lives || each.record.origin !== null)));
+    if (lives) return;
     const owed = new Set(kept.map(({ id }) => id));
-    const gone = [...this.#mirrors].filter(([id, mirror]) => mirror.holder === holder && !owed.has(id));
-    const ids = gone.map(([id]) => id).filter((id) => !this.#hasEnded(id));
-    for (const id of ids) this.gone(id);
-    return ids;
+    const theirs = [...this.#mirrors].filter(([, mirror]) => mirror.holder === holder).map(([id]) => id);
+    this.#parts.wonder(this.#endlessOf(theirs, owed));
   }
 
   /**
@@ -186,7 +187,19 @@ export class Carriage {
       if (hasEnded(handle.model)) this.forget(handle);
       return;
     }
-    handle.follow(unknownEnd(handle.record), handle.record);
+    this.#parts.wonder([id]);
+  }
+
+  /** Another tab asks how these ended. @returns those of which it is known here; it is looked for the others too */
+  asked(ids: readonly string[]): readonly string[] {
+    this.#parts.wonder(this.#endlessOf(ids, new Set()));
+    return ids.filter((id) => this.#hasEnded(id) && !isUnknown(this.#parts.handles().get(id)?.model.cause));
+  }
+
+  /** It was found out how an upload ended that nobody carries any more. */
+  ended(id: string, state: UploadState): void {
+    const record = this.endless(id);
+    if (record !== null) this.#parts.handles().get(id)?.follow(state, record);
   }
 
   forget(handle: Handle): void {
@@ -225,11 +238,8 @@ export class Carriage {
     this.#carried.delete(id);
     const handle = this.#parts.handles().get(id);
     if (handle === undefined || !handle.isHere || hasEnded(handle.model)) return;
-    if (found) this.#mirror(found);
-    else {
-      this.#mirrors.set(id, { holder: nobody, wish: null });
-      handle.follow(unknownEnd(handle.record), handle.record);
-    }
+    this.#mirror(found ?? { id, holder: nobody, record: handle.record });
+    if (found === undefined) this.#parts.wonder([id]);
   }
 
   #mirror({ id, holder, record }: KeptRecord): void {
@@ -238,10 +248,26 @@ export class Carriage {
     (handles().get(id) ?? list(record)).follow(recordState(record), record);
   }
 
+  /** The record of an upload that another tab carried and whose end is not known; null for all others. */
+  endless(id: string): JournalRecord | null {
+    const handle = this.#parts.handles().get(id);
+    return handle === undefined || handle.isHere || hasEnded(handle.model) ? null : handle.record;
+  }
+
+  /** Those of `ids` that are neither in the journal nor known to have ended. */
+  #endlessOf(ids: Iterable<string>, owed: { has(id: string): boolean }): readonly string[] {
+    return [...ids].filter((id) => !owed.has(id) && this.endless(id) !== null);
+  }
+
   #hasEnded(id: string): boolean {
     const handle = this.#parts.handles().get(id);
     return handle === undefined || hasEnded(handle.model);
   }
+}
+
+/** Whether an upload failed for no other reason than that nobody knew how it had ended. */
+function isUnknown(cause: HawserError | null | undefined): boolean {
+  return cause?.code === "taken_over";
 }
 
 /** Does what another tab asked for. */

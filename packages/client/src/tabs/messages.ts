@@ -59,7 +59,9 @@ export type Body =
     }
   | { readonly type: "states"; readonly uploads: readonly Told[] }
   | { readonly type: "commands"; readonly commands: readonly Command[] }
-  /** These are off the list: forgotten, or ended by somebody who could not say how. */
+  /** Whoever knows how these ended tells it. */
+  | { readonly type: "ended"; readonly ids: readonly string[] }
+  /** These are off the list. */
   | { readonly type: "gone"; readonly ids: readonly string[] }
   | { readonly type: "limit"; readonly bytesPerSecond: number | null };
 
@@ -134,6 +136,7 @@ const bodyChecks: Readonly<Record<Body["type"], Check>> = {
     uploads: listOf(shape({ state: toldState, record: absentOr((value) => parseRecord(value).kind === "record") })),
   }),
   commands: shape({ commands: listOf(command) }),
+  ended: shape({ ids: listOf(isName) }),
   gone: shape({ ids: listOf(isName) }),
   limit: shape({ bytesPerSecond: nullOr(isNumber) }),
 };

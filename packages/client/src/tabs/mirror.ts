@@ -12,13 +12,14 @@ export function recordState(record: JournalRecord): UploadState {
     : { ...figures, status: "paused", reasons: paused, cause: causeOf(record) };
 }
 
-/** It is out of the journal, so it has ended, and the tab that knew how is gone. */
+/** It is out of the journal, so it has ended, and nobody is left who knows how. */
 export function unknownEnd(record: JournalRecord): UploadState {
   const detail = "Another tab ended this upload, and is gone.";
   return { ...figuresOf(record), status: "failed", error: new HawserError("taken_over", { detail }) };
 }
 
-function figuresOf({ id, upload, source, confirmedBytes = 0 }: JournalRecord): UploadFigures {
+/** The figures that a record tells. */
+export function figuresOf({ id, upload, source, confirmedBytes = 0 }: JournalRecord): UploadFigures {
   return {
     id,
     uploadId: upload?.id ?? null,

@@ -1,6 +1,7 @@
 import { abortable } from "../abortable.ts";
 import type { Handle } from "../handle.ts";
 import type { HandleContext } from "../handle-context.ts";
+import { insist } from "../insist.ts";
 import type { Journal, JournalRecord, SharedJournal } from "../journal/journal.ts";
 import { hasEnded, type UploadEvent } from "../state.ts";
 import type { UploadHandle } from "../uploader-api.ts";
@@ -12,6 +13,7 @@ import { TabNames } from "./names.ts";
 import { Outbox } from "./outbox.ts";
 import { Pulse } from "./pulse.ts";
 import type { PageEvent, TabChannel, TabLink, TabLock } from "./tab-link.ts";
+import { UnknownEnds } from "./unknown-ends.ts";
 
 /** What the tabs need of the uploader in this one. */
 export interface TabsHost {
@@ -58,13 +60,14 @@ export class Tabs implements Journal {
   readonly #names: TabNames;
   readonly #carriage: Carriage;
   readonly #outbox: Outbox;
+  readonly #unknownEnds: UnknownEnds;
   readonly #pulse: Pulse;
   readonly #stopListening: () => void;
   #stay: Stay | null = null;
   #looking: Promise<void> | null = null;
 
   constructor(host: TabsHost, journal: Journal, shared: SharedJournal, link: TabLink) {
-    const { platform, closing, options } = host.context;
+    const { api, platform, closing, options } = host.context;
     const { endpoint } = options;
     this.#host = host;
     this.#journal = journal;
@@ -80,7 +83,7 @@ export class Tabs implements Journal {
       },
       look: (id) => {
         const handle = host.handles().get(id);
-        return handle?.isHere ? handle : null;
+        return handle?.isHere || (handle && hasEnded(handle.model)) ? handle : null;
       },
       sleep: (delayMs) => platform.sleep(delayMs, closing),
     });
@@ -94,6 +97,17 @@ export class Tabs implements Journal {
       drop: host.drop,
       tell: (id, withRecord) => outbox.changed(id, withRecord),
       ask: (command) => outbox.ask(command),
+      wonder: (ids) => this.#wonder(ids),
+    });
+    // Nothing else waits for the answer: it is asked for as long as this tab stays.
+    const patient = { ...host.context, options: { ...options, maxAttempts: Number.POSITIVE_INFINITY } };
+    this.#unknownEnds = new UnknownEnds({
+      ask: (ids) => this.#post({ type: "ended", ids }),
+      owed: async () => new Set((await this.#carriage.peek()).kept.map(({ id }) => id)),
+      look: (uploadId, signal) => insist(() => api.upload(uploadId, signal), patient, signal),
+      sleep: (delayMs, signal) => platform.sleep(delayMs, signal),
+      record: (id) => this.#carriage.endless(id),
+      found: (id, state) => this.#carriage.ended(id, state),
     });
     this.#stopListening = link.onPage((event) => this.#onPage(event));
   }
@@ -200,6 +214,10 @@ export class Tabs implements Journal {
     );
   }
 
+  #wonder(ids: readonly string[]): void {
+    if (this.#stay !== null) this.#unknownEnds.find(ids, this.#stay.ends.signal).catch(() => undefined);
+  }
+
   #look(): Promise<void> {
     this.#looking ??= this.#carriage.look().finally(() => {
       this.#looking = null;
@@ -261,10 +279,7 @@ export class Tabs implements Journal {
       setLimit: limit,
       isBusy: () => [...handles().values()].some(({ model }) => !hasEnded(model)),
       carriers: async () => new Set((await this.#carriage.peek()).kept.map(({ holder }) => holder)),
-      takeFrom: async (holder, lives) => {
-        const ids = await this.#carriage.takeFrom(holder, lives);
-        if (ids.length > 0) this.#post({ type: "gone", ids });
-      },
+      takeFrom: (holder, lives) => this.#carriage.takeFrom(holder, lives),
       beat: () => this.#beat(),
     };
   }
@@ -332,6 +347,9 @@ export class Tabs implements Journal {
           // Whoever asked wants to know that it was heard, also when nothing had to change.
           this.#outbox.changed(command.id);
         }
+        return;
+      case "ended":
+        for (const id of this.#carriage.asked(body.ids)) this.#outbox.changed(id);
         return;
       case "gone":
         for (const id of body.ids) this.#carriage.gone(id);

@@ -86,6 +86,8 @@ export class WorldTab {
   readonly #dead = new AbortController();
   readonly link: TabLink;
   readonly platform: Platform;
+  /** Nothing that other tabs say reaches it. */
+  isDeaf = false;
   #thawing: (() => void)[] | null = null;
   #inbox: Promise<void> = Promise.resolve();
   readonly #listeners = new Set<(event: PageEvent) => void>();
@@ -225,6 +227,7 @@ export class WorldTab {
       tab: this,
       name,
       hear: (message: unknown) => {
+        if (this.isDeaf) return;
         this.#inbox = this.#inbox
           .then(() => this.pass(Promise.resolve()))
           .then(() => {

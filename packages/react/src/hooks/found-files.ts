@@ -72,13 +72,16 @@ function ofEntry(entry: FileSystemEntry): Given {
   };
 }
 
+/** Made once: comparing ten thousand names through `localeCompare` holds a page up for half a second. */
+const names = new Intl.Collator("en", { numeric: true });
+
 /** Everything at and below `nodes`, folder by folder, in the order of their names. */
 async function* walk(nodes: readonly Given[], path = ""): AsyncGenerator<Found> {
   for (const { name, handle, open, list } of nodes) {
     try {
       if (open) yield { file: await open(), name: path + name, handle };
       else {
-        const sorted = (await list()).sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+        const sorted = (await list()).sort((a, b) => names.compare(a.name, b.name));
         yield* walk(sorted, `${path + name}/`);
       }
     } catch {
