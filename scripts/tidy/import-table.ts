@@ -73,6 +73,7 @@ const workspacePackages: Readonly<Record<string, string>> = {
   "@hawser/protocol": "protocol",
   "@hawser/server": "server",
   "@hawser/client": "client",
+  "@hawser/client/live": "client",
   "@hawser/react": "react",
   "@hawser/react/german": "react",
   "@hawser/react/styles.css": "react",

@@ -91,6 +91,26 @@ export const commands: Readonly<Record<string, Command>> = {
     options: ["server", "json"],
     load: () => import("./commands/status.ts"),
   },
+  watch: {
+    usage: "watch [ID]",
+    summary: "show what arrives, from all devices, as it happens",
+    details: [
+      "Without an id, every upload of yours: those that are on their way, and those",
+      "that begin while you watch. With one, that upload until it has ended: exit code",
+      "0 means that the file is safe. A broken line or a restarted server is said, and",
+      "nothing that happened meanwhile is left out.",
+      "",
+      "With --json each line is an event, or a list of what is on its way, as",
+      "docs/protocol.md describes them.",
+    ].join("\n"),
+    examples: [
+      ["hawser watch", "everything, until Ctrl+C"],
+      ["hawser watch ID && hawser pull ID", "as soon as it is there"],
+      ["hawser watch --json | jq -r 'select(.type == \"completed\").id'", "for programs"],
+    ],
+    options: ["server", "json"],
+    load: () => import("./commands/watch.ts"),
+  },
   cancel: {
     usage: "cancel ID",
     summary: "end an unfinished upload",

@@ -11,6 +11,7 @@ export {
 } from "@hawser/protocol";
 export type { Journal, JournalRecord, KeptRecord, SharedJournal } from "./journal/journal.ts";
 export type { Live, LiveStanding, LiveStatus, LiveUpload } from "./live/live-api.ts";
+export type { LiveSocket, OpenSocket, SocketListener } from "./live/socket.ts";
 export { chooseMatch, type MatchChoice } from "./match-choice.ts";
 export { type PauseReason, pauseReasons } from "./pause.ts";
 export type { IncrementalSha256, Platform } from "./platform.ts";

@@ -1,6 +1,6 @@
 import type { HawserError } from "@hawser/protocol";
+import { timeLeftMs } from "@hawser/protocol";
 import type { JournalRecord } from "./journal/journal.ts";
-import { timeLeftMs } from "./speed.ts";
 import { type Model, newModel } from "./state.ts";
 import type { UploadFigures, UploadState } from "./upload-state.ts";
 import type { Work } from "./work.ts";

@@ -1,6 +1,7 @@
 import type { BundleLabel, Candidate, File, HawserError, Metadata, Priority } from "@hawser/protocol";
 import type { Journal } from "./journal/journal.ts";
 import type { Live } from "./live/live-api.ts";
+import type { OpenSocket } from "./live/socket.ts";
 import type { Platform } from "./platform.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source/source.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -66,6 +67,8 @@ export interface UploaderOptions {
   /** Collaborators; each platform has its own defaults. */
   readonly transport?: Transport;
   readonly platform?: Platform;
+  /** How `live` opens its line. Default: the `WebSocket` of this browser or Node. */
+  readonly openSocket?: OpenSocket;
 }
 
 /** @param mayAsk whether the person may be asked for leave to read it: only right after a click */

@@ -1,4 +1,4 @@
-import { type Candidate, HawserError } from "@hawser/protocol";
+import { type Candidate, HawserError, SpeedMeter, timeLeftMs } from "@hawser/protocol";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { Handle } from "./handle.ts";
@@ -7,7 +7,6 @@ import type { Journal, JournalRecord } from "./journal/journal.ts";
 import { Line } from "./line.ts";
 import { LazyLive } from "./live/lazy-live.ts";
 import type { Live } from "./live/live-api.ts";
-import type { OpenSocket } from "./live/socket.ts";
 import { resolveOptions } from "./options.ts";
 import { loadPart } from "./part.ts";
 import type { Platform } from "./platform.ts";
@@ -16,7 +15,6 @@ import { newRecord } from "./records.ts";
 import { Slots } from "./slots.ts";
 import { type Keeper, nothingKept } from "./source/keeper.ts";
 import type { Source } from "./source/source.ts";
-import { SpeedMeter, timeLeftMs } from "./speed.ts";
 import { Stall } from "./stall.ts";
 import { hasEnded, type Model, sentBytes, statuses } from "./state.ts";
 import type { TabLink } from "./tabs/tab-link.ts";
@@ -47,8 +45,6 @@ export interface CoreOptions extends UploaderOptions {
   readonly keeper?: Keeper;
   /** How tabs that share the journal find each other. Default: what the browser has for that. */
   readonly tabLink?: TabLink;
-  /** How the live view opens its line. Default: the `WebSocket` of this browser or Node. */
-  readonly openSocket?: OpenSocket;
 }
 
 /** Events that the trace keeps. */
@@ -183,10 +179,10 @@ class Engine implements Uploader {
 
   get live(): Live {
     this.#live ??= new LazyLive({
+      uploader: this,
       context: this.#context,
       openSocket: this.#options.openSocket,
       handles: () => this.#handles.values(),
-      watch: (listener) => this.subscribe(listener),
     });
     return this.#live;
   }

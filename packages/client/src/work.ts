@@ -1,6 +1,6 @@
+import { SpeedMeter } from "@hawser/protocol";
 import { Leaves } from "./leaves.ts";
 import { Progress } from "./progress.ts";
-import { SpeedMeter } from "./speed.ts";
 
 /** What an upload knows while it is at work; it outlasts pauses and retries, and begins anew with a new upload. */
 export class Work {

@@ -9,4 +9,5 @@ export * from "./live.ts";
 export * from "./live-limits.ts";
 export * from "./messages.ts";
 export * from "./ranges.ts";
+export * from "./speed.ts";
 export * from "./states.ts";

@@ -40,6 +40,8 @@ export class LiveConnection {
   readonly #positions = new Positions();
   readonly #poller: Poller;
   #standing: LiveStanding | null = null;
+  /** Why it polls. */
+  #refusal: HawserError | null = null;
   /** Messages that were none. */
   malformedCount = 0;
 
@@ -101,7 +103,7 @@ export class LiveConnection {
       if (!isPolling) this.#stand("connecting", error);
       const cut: Cut = { phase: visit.phase, error, livedMs: visit.heardAt - visit.startedAt };
       const decision = afterCut(course, cut, await this.#situation(error, signal));
-      if (decision.next.way === "poll") this.#stand("polling", error);
+      if (decision.next.way === "poll") this.#refusal = error;
       return decision;
     } finally {
       stop();
@@ -169,13 +171,12 @@ export class LiveConnection {
 
   async #ask(course: Course, signal: AbortSignal): Promise<Decision> {
     const { platform } = this.#parts;
-    const cause = this.#standing?.cause ?? null;
     try {
       const isMoving = await this.#poller.ask((message) => {
         this.#positions.polled(message);
         this.#tell(message);
       }, signal);
-      this.#stand("polling", cause);
+      this.#stand("polling", this.#refusal);
       return afterPoll(course, isMoving, { now: platform.monotonic(), random: platform.random(), isRenewed: false });
     } catch (thrown) {
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Handle } from "../handle.ts";
 import type { HandleContext } from "../handle-context.ts";
-import { loadPart } from "../part.ts";
+import type { Uploader } from "../uploader-api.ts";
 import { Watchers } from "../watchers.ts";
 import type { Live, LiveStanding, LiveUpload } from "./live-api.ts";
 import type { Room } from "./room.ts";
@@ -8,13 +8,15 @@ import type { OpenSocket } from "./socket.ts";
 
 /** What the live view needs of the uploader. */
 export interface LiveHost {
+  readonly uploader: Pick<Uploader, "subscribe">;
   readonly context: HandleContext;
   /** Absent: the `WebSocket` of this browser or Node. */
   readonly openSocket: OpenSocket | undefined;
   handles(): Iterable<Handle>;
-  /** Calls `listener` when uploads change, until the returned function is called. */
-  watch(listener: () => void): () => void;
 }
+
+/** Between two attempts to load the code. */
+const loadDelayMs = 5_000;
 
 /** Empty until its code, which is loaded for the first listener, fills it. */
 export class LazyLive implements Live {
@@ -31,20 +33,20 @@ export class LazyLive implements Live {
 
   subscribe(listener: () => void): () => void {
     const stop = this.changes.watch(listener);
-    this.#room ??= loadPart(import("./room.ts")).then(({ Room }) => new Room(this, this.#host));
-    const leaving = this.#room.then((room) => room.enter());
-    // It is tried again with the next listener.
-    leaving.catch((cause) => {
-      this.#room = null;
-      this.standing = { status: "off", cause };
-      this.changes.changed();
-    });
+    this.#room ??= this.#load();
+    // It rejects when the uploader is closed.
+    const leaving = this.#room.then((room) => room.enter()).catch(() => () => {});
     return () => {
       stop();
-      leaving.then(
-        (leave) => leave(),
-        () => {},
-      );
+      void leaving.then((leave) => leave());
     };
+  }
+
+  #load(): Promise<Room> {
+    const { platform, closing } = this.#host.context;
+    return import("./room.ts").then(
+      ({ Room }) => new Room(this, this.#host),
+      () => platform.sleep(loadDelayMs, closing).then(() => this.#load()),
+    );
   }
 }

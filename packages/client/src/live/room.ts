@@ -66,7 +66,7 @@ export class Room {
     const stay = new AbortController();
     this.#stay = stay;
     const signal = AbortSignal.any([stay.signal, this.#host.context.closing]);
-    const stop = this.#host.watch(() => this.#gather(signal));
+    const stop = this.#host.uploader.subscribe(() => this.#gather(signal));
     signal.addEventListener("abort", () => {
       stop();
       this.#stay = null;
@@ -118,6 +118,8 @@ export class Room {
   }
 
   #stand(standing: LiveStanding): void {
+    const { status, cause } = this.#live.standing;
+    if (status === standing.status && cause === standing.cause) return;
     this.#live.standing = standing;
     this.#live.changes.changed();
   }

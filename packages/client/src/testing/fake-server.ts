@@ -2,6 +2,7 @@ import { HawserError, type InitializeRequest, headers as names, problemOf, type 
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Platform } from "../platform.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../transport/transport.ts";
+import { FakeLive } from "./fake-live.ts";
 import { FakeStore } from "./fake-store.ts";
 import { type ScriptedAnswer, toResponse } from "./scripted-transport.ts";
 
@@ -14,7 +15,9 @@ export type FakeRequestKind =
   | "manifest"
   | "finalize"
   | "upload"
-  | "cancel";
+  | "cancel"
+  | "ticket"
+  | "uploads";
 
 /** A request as the fake server sees it. */
 export interface FakeRequest {
@@ -71,11 +74,15 @@ const kinds: readonly (readonly [FakeRequestKind, RegExp])[] = [
   ["finalize", /^POST uploads\/[0-9a-f]+\/finalize$/],
   ["upload", /^GET uploads\/[0-9a-f]+$/],
   ["cancel", /^DELETE uploads\/[0-9a-f]+$/],
+  ["ticket", /^POST live\/tickets$/],
+  ["uploads", /^GET uploads(\?|$)/],
 ];
 
 /** A server in memory that speaks enough of the native protocol to test an app, and breaks where it is told to. */
 export class FakeServer implements Transport {
   readonly store: FakeStore;
+  /** What it tells of uploads of other devices; give its `openSocket` to the uploader. */
+  readonly live = new FakeLive();
   /** Every request that was made, also those that went wrong. */
   readonly requests: FakeRequest[] = [];
   /** Bytes of all bodies that arrived. */
@@ -202,10 +209,14 @@ export class FakeServer implements Transport {
           : { status: 200, body: { file } };
       }
       case "upload":
-        return { status: 200, body: store.view(id) };
+        return { status: 200, body: this.live.uploads.get(id) ?? store.view(id) };
       case "cancel":
         store.cancel(id);
         return { status: 204 };
+      case "ticket":
+        return { status: 201, body: { ticket: "once", expiresAt: "2026-01-01T00:00:30.000Z" } };
+      case "uploads":
+        return { status: 200, body: this.live.page() };
     }
   }
 }

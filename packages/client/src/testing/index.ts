@@ -1,10 +1,12 @@
 // What the engine loads when it is first needed is here from the start: a test's clock does not wait for a module.
 import "../full-hash.ts";
+import "../live/room.ts";
 import "../match.ts";
 import "../sending.ts";
 import "../tabs/tabs.ts";
 
 export { SharedMemory } from "../journal/shared-memory.ts";
+export { FakeLive, liveUpload } from "./fake-live.ts";
 export {
   type FakeRequest,
   type FakeRequestKind,

@@ -3,6 +3,7 @@ import type { BlobStore } from "../ports/blob-store.ts";
 import type { Body, ByteRoom } from "../ports/byte-room.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Facts, RunRequest } from "../ports/facts.ts";
+import type { Rejection } from "../ports/live.ts";
 import { ActiveUploads } from "./active-uploads.ts";
 import { findDamaged, hashWhole } from "./audit.ts";
 import { BufferPool } from "./buffer-pool.ts";
@@ -18,6 +19,8 @@ export interface ByteRoomParts {
   readonly clock: Clock;
   /** Called once, when a failed sync or commit fences the volume. */
   readonly onFence?: (reason: string, cause: unknown) => void;
+  /** Told of each chunk that came and was not taken. */
+  readonly onRejected?: (rejection: Rejection) => void;
   readonly options?: ByteRoomOptions;
 }
 
@@ -29,7 +32,9 @@ export function createByteRoom(parts: ByteRoomParts): ByteRoom {
   const pool = new BufferPool(options.poolBytes);
   const uploads = new ActiveUploads();
   const committer = new Committer({ store, facts, volume, ...options });
-  const receiverParts = { store, facts, committer, volume, pool, unwrittenChunksPerRun: options.unwrittenChunksPerRun };
+  const { unwrittenChunksPerRun } = options;
+  const onRejected = parts.onRejected ?? (() => undefined);
+  const receiverParts = { store, facts, committer, volume, pool, unwrittenChunksPerRun, onRejected };
 
   let isClosed = false;
 

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { equalDigests, HawserError, type RunResponse } from "@hawser/protocol";
 import type { Body } from "../ports/byte-room.ts";
 import type { AdmittedChunk, RunAdmission, RunRequest } from "../ports/facts.ts";
+import type { Rejection } from "../ports/live.ts";
 import type { ActiveUpload } from "./active-uploads.ts";
 import { type BufferPool, type Lease, pieceSizesBytes } from "./buffer-pool.ts";
 import { Discard, type Gather, MemoryGather, StreamGather } from "./gather.ts";
@@ -14,6 +15,8 @@ const wholeBytes = pieceSizesBytes[0];
 export interface RunReceiverParts extends StoringParts {
   readonly pool: BufferPool;
   readonly unwrittenChunksPerRun: number;
+  /** Told of each chunk that came and was not taken, as soon as it is known. */
+  readonly onRejected: (rejection: Rejection) => void;
 }
 
 /**
@@ -46,7 +49,11 @@ export class RunReceiver {
     this.#request = request;
     this.#admission = admission;
     this.#storing = new Storing(parts, upload, admission.key, mark);
-    this.#tally = new RunTally(admission.missingCount);
+    const { owner } = request;
+    const { id: uploadId, bundleId, missingCount } = admission;
+    this.#tally = new RunTally(missingCount, (chunk, code) =>
+      parts.onRejected({ owner, uploadId, bundleId, chunk, code }),
+    );
   }
 
   async receive(body: Body): Promise<RunResponse> {

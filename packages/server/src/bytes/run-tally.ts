@@ -11,8 +11,11 @@ export class RunTally {
   /** The first thing that ended the run, if anything did. */
   #failure: HawserError | null = null;
 
-  constructor(missingCount: number | null) {
+  readonly #onRejected: (chunk: number, code: ErrorCode) => void;
+
+  constructor(missingCount: number | null, onRejected: (chunk: number, code: ErrorCode) => void = () => undefined) {
     this.#missingCount = missingCount;
+    this.#onRejected = onRejected;
   }
 
   get failure(): HawserError | null {
@@ -25,6 +28,7 @@ export class RunTally {
 
   rejected(chunk: number, code: ErrorCode): void {
     this.#rejected.push({ chunk, code });
+    this.#onRejected(chunk, code);
   }
 
   partial(chunk: number, sizeBytes: number): void {

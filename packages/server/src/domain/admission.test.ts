@@ -136,6 +136,7 @@ describe("what is admitted", () => {
     expect(admission).toEqual({
       key: 7,
       id: "a".repeat(32),
+      bundleId: null,
       missingCount: 3,
       decision: "receive",
       chunks: [

@@ -58,6 +58,7 @@ export function decideRun(request: RunRequest, facts: RunFacts, rules: RunRules)
     admission: {
       key: record.key,
       id: record.id,
+      bundleId: record.bundle?.id ?? null,
       missingCount: countMissing({ sizeBytes, receivedChunks: record.receivedChunks }),
       decision: isHeld ? "held" : "receive",
       chunks: slots.map(({ conflicts: _, writable: __, ...chunk }) => chunk),

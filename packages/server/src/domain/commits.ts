@@ -1,7 +1,9 @@
 import { HawserError, rangesOf, type Sha256, treeGroupChunks } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
+import type { EventBus } from "../ports/event-bus.ts";
 import type { CommitEntry, CommitOutcome, Facts } from "../ports/facts.ts";
 import type { Ledger, LedgerReader, LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
+import type { Progress } from "../ports/live.ts";
 import { type CommitPlan, planCommit, type SlotsKnown } from "./commit-plan.ts";
 import type { Changes } from "./events.ts";
 import { countMissing } from "./standing.ts";
@@ -12,19 +14,25 @@ export interface CommitsParts {
   readonly clock: Clock;
   readonly sha256: Sha256;
   readonly changes: Changes;
+  readonly bus: Pick<EventBus, "publishProgress" | "isFollowed">;
 }
+
+/** Bytes that arrive after so long a silence are news. */
+const silenceMs = 10_000;
 
 /** Records what is synced: the acknowledgement itself. One batch, of any number of uploads, is one transaction. */
 export function createCommits(parts: CommitsParts): Pick<Facts, "commit" | "dropPrefix"> {
-  const { ledger, clock, sha256, changes } = parts;
+  const { ledger, clock, sha256, changes, bus } = parts;
 
   async function commitUpload(tx: LedgerTransaction, key: number, entries: readonly CommitEntry[]) {
     const record = await tx.uploadByKey(key);
-    if (record === undefined) return { outcomes: refuseAll(entries), isRepaired: false };
+    if (record === undefined) return { outcomes: refuseAll(entries), isRepaired: false, progress: null };
     const plan = planCommit(record, entries, await readSlots(tx, key, entries));
     const at = clock.now();
-    const missingCount = countMissing(await applyPlan(tx, record, plan, { at, sha256 }));
+    const after = await applyPlan(tx, record, plan, { at, sha256 });
+    const missingCount = countMissing(after);
     return {
+      progress: bus.isFollowed ? describeProgress(record, after, plan, at) : null,
       outcomes: plan.results.map((result) => ({ ...result, missingCount })),
       isRepaired: await noteRepairs(tx, record, plan.repaired, at),
     };
@@ -34,6 +42,8 @@ export function createCommits(parts: CommitsParts): Pick<Facts, "commit" | "drop
     async commit(entries) {
       const outcomes: CommitOutcome[] = new Array(entries.length);
       let isRepaired = false;
+      const progress: Progress[] = [];
+      let seq = 0;
       await ledger.transact("commit-chunks", async (tx) => {
         for (const [key, indexed] of Map.groupBy(entries.entries(), ([, entry]) => entry.key)) {
           const committed = await commitUpload(
@@ -45,8 +55,11 @@ export function createCommits(parts: CommitsParts): Pick<Facts, "commit" | "drop
             outcomes[index] = committed.outcomes[i] as CommitOutcome;
           });
           isRepaired ||= committed.isRepaired;
+          if (committed.progress !== null) progress.push(committed.progress);
         }
+        if (progress.length > 0) seq = await tx.lastEventSeq();
       });
+      if (progress.length > 0) bus.publishProgress(progress, seq);
       if (isRepaired) changes.publish();
       return outcomes;
     },
@@ -99,6 +112,28 @@ async function applyPlan(
     await cacheFullGroups(tx, key, new Set(receipts.map(({ chunk }) => groupOf(chunk))), sha256);
   }
   return { ...record, ...patch };
+}
+
+/** What a watcher is told of a batch; null when it changed nothing that can be seen. */
+function describeProgress(
+  before: UploadRecord,
+  after: UploadRecord,
+  { receipts, prefixes }: CommitPlan,
+  at: number,
+): Progress | null {
+  const isResumed = before.receivedBytes > 0 && at - before.lastActivityAt >= silenceMs;
+  if (receipts.length === 0 && (prefixes.size === 0 || !isResumed)) return null;
+  return {
+    uploadId: after.id,
+    owner: after.owner,
+    bundleId: after.bundle?.id ?? null,
+    at,
+    sizeBytes: after.sizeBytes,
+    receivedBytes: after.receivedBytes,
+    missingCount: countMissing(after),
+    ranges: rangesOf(receipts.map(({ chunk }) => chunk).sort((a, b) => a - b)),
+    isResumed,
+  };
 }
 
 /** Forgets the damage of chunks that are whole again; true when it was the last of the upload. */

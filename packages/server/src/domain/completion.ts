@@ -49,7 +49,7 @@ export function completedData({
 export function reactivate(tx: LedgerTransaction, record: UploadRecord, at: number): Promise<UploadRecord> {
   const failure = { code: "file_mismatch", detail: "The whole file does not have the SHA-256 that was given." };
   const patch = { state: "active", failure, lastActivityAt: Math.max(record.lastActivityAt, at) } as const;
-  return applyChange(tx, record, { kind: "reactivated", at, patch, data: { code: failure.code } });
+  return applyChange(tx, record, { kind: "reactivated", at, patch, data: failure });
 }
 
 /** Whether it is known already that the stored bytes do not have this SHA-256. */

@@ -25,6 +25,7 @@ import { createSteadyTime, notedClock } from "./steady-time.ts";
 import { createSweep, type SweepReport } from "./sweep.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
 import { createVerify } from "./verify.ts";
+import { createWatching, type Watching } from "./watching.ts";
 
 export type { DomainOptions } from "./options.ts";
 export type { SweepReport } from "./sweep.ts";
@@ -40,7 +41,7 @@ export interface DomainParts {
 }
 
 /** The rules of the server: what the byte thread asks, what the JSON API asks, and the work that nobody asks for. */
-export interface Domain extends Facts, Uploads, Check, Arrivals, Finalize, Files {
+export interface Domain extends Facts, Uploads, Check, Arrivals, Finalize, Files, Watching {
   /** Reads all acknowledged chunks back. Takes as long as reading the file does. */
   verify(owner: string, id: string): Promise<VerifyResponse>;
   /**
@@ -91,6 +92,7 @@ export function createDomain(parts: DomainParts): Domain {
     ...createOneShots(wired),
     ...createFinalize({ ...wired, assembly }),
     ...createFiles(wired),
+    ...createWatching(ledger, options),
     verify: createVerify(wired),
     sweep: createSweep(wired),
     recover: () => recoverAssembling(ledger, assembly, background),

@@ -2,6 +2,7 @@ import { type FilesResponse, HawserError, limits } from "@hawser/protocol";
 import type { Clock } from "../ports/clock.ts";
 import type { Facts } from "../ports/facts.ts";
 import type { Ledger, LedgerReader, Totals, UploadRecord } from "../ports/ledger.ts";
+import { cutPage, readCursor } from "./cursor.ts";
 import type { Changes } from "./events.ts";
 import { readChunkPage } from "./pages.ts";
 import type { Removal } from "./removal.ts";
@@ -22,8 +23,6 @@ export interface Files extends Pick<Facts, "locateFile"> {
   deleteFile(owner: string, id: string): Promise<void>;
   totals(owner: string): Promise<Totals>;
 }
-
-const cursorPattern = /^[1-9]\d{0,14}$/;
 
 /** Completed uploads: the ledger alone says what is a file and whether it may be had. */
 export function createFiles({ ledger, clock, changes, removal }: FilesParts): Files {
@@ -50,16 +49,10 @@ export function createFiles({ ledger, clock, changes, removal }: FilesParts): Fi
     },
 
     async files(owner, cursor) {
-      if (cursor !== null && !cursorPattern.test(cursor)) {
-        throw new HawserError("invalid_request", { detail: "The cursor is not one that this server gave." });
-      }
       const limit = limits.maxFilesPerPage;
-      const before = cursor === null ? undefined : Number(cursor);
-      const records = await ledger.read((reader) => reader.files(owner, limit + 1, before));
-      const page = records.slice(0, limit);
-      const last = page.at(-1);
-      const hasMore = records.length > limit && last !== undefined;
-      return { files: page.map(toFile), ...(hasMore ? { next: String(last.key) } : {}) };
+      const before = readCursor(cursor);
+      const { page, next } = cutPage(await ledger.read((reader) => reader.files(owner, limit + 1, before)), limit);
+      return { files: page.map(toFile), ...next };
     },
 
     async deleteFile(owner, id) {

@@ -1,20 +1,11 @@
-import {
-  HawserError,
-  type InitializeRequest,
-  type InitializeResponse,
-  limits,
-  type Range,
-  rangesOf,
-  type Upload,
-} from "@hawser/protocol";
+import { HawserError, type InitializeRequest, type InitializeResponse, limits, type Upload } from "@hawser/protocol";
 import type { ByteKeeper } from "../ports/byte-keeper.ts";
-import type { LedgerReader, UploadRecord } from "../ports/ledger.ts";
 import { type CreationParts, insertUpload, newUpload } from "./creation.ts";
 import { describe } from "./description.ts";
 import { endUpload } from "./ending.ts";
 import { findKeyed, keyRequest } from "./idempotency.ts";
-import { findUpload, isDamaged, refuseEnded } from "./standing.ts";
-import { toUpload } from "./views.ts";
+import { findUpload, refuseEnded } from "./standing.ts";
+import { readView, toUpload } from "./views.ts";
 
 export interface UploadsParts extends CreationParts {
   readonly bytes: ByteKeeper;
@@ -36,10 +27,6 @@ export interface Uploads {
 export function createUploads(parts: UploadsParts): Uploads {
   const { ledger, bytes, clock, createId, sha256, changes, keysInUse, removal, space, options } = parts;
 
-  async function view(reader: LedgerReader, record: UploadRecord): Promise<Upload> {
-    return toUpload(record, await readDamage(reader, record), options.expiryMs);
-  }
-
   function toResponse(upload: Upload): InitializeResponse {
     const { maxRunChunks, maxLanes } = limits;
     return { ...upload, runAlign: bytes.runAlign, limits: { maxRunChunks, maxLanes, maxSize: options.maxSizeBytes } };
@@ -52,7 +39,7 @@ export function createUploads(parts: UploadsParts): Uploads {
       return keysInUse.run(keyed, async () => {
         const known = await ledger.read(async (reader) => {
           const record = await findKeyed(reader, keyed);
-          return record === undefined ? undefined : await view(reader, record);
+          return record === undefined ? undefined : await readView(reader, record, options.expiryMs);
         });
         if (known !== undefined) return { created: false, response: toResponse(known) };
         await space.ensure(description.sizeBytes ?? 0);
@@ -67,7 +54,7 @@ export function createUploads(parts: UploadsParts): Uploads {
         const record = await findUpload(reader, owner, id);
         // What failed, or was completed and then deleted, can still be looked at: it says why.
         if (record.state === "cancelled" || record.state === "expired") refuseEnded(record);
-        return view(reader, record);
+        return readView(reader, record, options.expiryMs);
       });
     },
 
@@ -82,10 +69,4 @@ export function createUploads(parts: UploadsParts): Uploads {
       removal.trigger();
     },
   };
-}
-
-/** The damaged chunks of an upload, as ranges. */
-async function readDamage(reader: LedgerReader, record: UploadRecord): Promise<Range[]> {
-  if (record.state !== "active" && !isDamaged(record)) return [];
-  return rangesOf((await reader.damages(record.key)).map(({ chunk }) => chunk).sort((a, b) => a - b));
 }

@@ -1,5 +1,5 @@
-import { countChunks, type File, limits, type Range, type Upload } from "@hawser/protocol";
-import type { UploadRecord } from "../ports/ledger.ts";
+import { countChunks, type File, limits, type Range, rangesOf, type Upload } from "@hawser/protocol";
+import type { LedgerReader, UploadRecord } from "../ports/ledger.ts";
 import { countMissing, isDamaged } from "./standing.ts";
 
 /** ISO 8601 in UTC, as the protocol writes times. */
@@ -62,4 +62,15 @@ export function toUpload(record: UploadRecord, damaged: readonly Range[], expiry
     ...(record.failure === null ? {} : { failure: record.failure }),
     ...(isServed ? { file: toFile(record) } : {}),
   };
+}
+
+/** An upload as its message, with what was found damaged of it. */
+export async function readView(reader: LedgerReader, record: UploadRecord, expiryMs: number): Promise<Upload> {
+  return toUpload(record, await readDamage(reader, record), expiryMs);
+}
+
+/** The damaged chunks of an upload, as ranges. */
+async function readDamage(reader: LedgerReader, record: UploadRecord): Promise<Range[]> {
+  if (record.state !== "active" && !isDamaged(record)) return [];
+  return rangesOf((await reader.damages(record.key)).map(({ chunk }) => chunk).sort((a, b) => a - b));
 }

@@ -5,6 +5,7 @@ import { nodeFileSystem } from "../adapters/disk/node-file-system.ts";
 import { createByteRoom } from "../bytes/byte-room.ts";
 import { type App, createApp } from "../http/app.ts";
 import { isLoopback } from "../http/guard.ts";
+import { createLive, type Live } from "../http/live/live.ts";
 import type { WebApp } from "../http/web-app.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { ByteRoom } from "../ports/byte-room.ts";
@@ -42,18 +43,21 @@ export async function openEngine(options: ResolvedServerOptions, webApp: WebApp 
     const host = startFacts(options, folder, log);
     undo.defer(() => host.end());
     await host.control.open();
-    const room = await openRoom(options, folder, host, log);
+    const guard = {
+      loopback: isLoopback(options.host),
+      allowedHosts: options.allowedHosts,
+      allowedOrigins: options.allowedOrigins,
+    };
+    const live = createLive({ facts: host.facts, clock: systemClock, guard, log });
+    const room = await openRoom(options, folder, host, live, log);
     const app = createApp({
       room,
       facts: host.facts,
+      live,
       clock: systemClock,
       log,
       authenticate: options.authenticate,
-      guard: {
-        loopback: isLoopback(options.host),
-        allowedHosts: options.allowedHosts,
-        allowedOrigins: options.allowedOrigins,
-      },
+      guard,
       webApp,
       peers: { idleTimeoutMs: options.idleTimeoutMs, minBytesPerSecond: options.minBytesPerSecond },
     });
@@ -113,6 +117,7 @@ async function openRoom(
   options: ResolvedServerOptions,
   folder: DataFolder,
   host: FactsHost,
+  live: Live,
   log: Logger,
 ): Promise<ByteRoom> {
   const { wrapFileSystem } = await loadFaults(options.faults);
@@ -129,8 +134,13 @@ async function openRoom(
     store,
     facts: host.facts,
     clock: systemClock,
+    onRejected: (rejection) => live.reject(rejection),
     onFence: (reason, err) => log.fatal({ err, reason }, "the storage failed and takes no more writes"),
   });
-  host.serveBytes({ ...room, report: async (level, fields, message) => log[level](fields, message) });
+  host.serveBytes({
+    ...room,
+    report: async (level, fields, message) => log[level](fields, message),
+    ring: async (bell) => live.ring(bell),
+  });
   return room;
 }

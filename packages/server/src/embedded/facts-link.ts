@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { DomainOptions } from "../domain/options.ts";
 import type { ByteKeeper } from "../ports/byte-keeper.ts";
 import type { FactsThread } from "../ports/facts.ts";
+import type { Bell } from "../ports/live.ts";
 import { listMethods, type Remote } from "../threads/link.ts";
 
 /** What the facts thread is started with. */
@@ -28,9 +29,10 @@ export interface FactsControl {
   stop(): Promise<void>;
 }
 
-/** What the byte thread does for the facts thread: bytes, and its log. */
+/** What the byte thread does for the facts thread: bytes, its log, and what watchers are told. */
 export interface ByteThread extends Remote<ByteKeeper> {
   report(level: "error" | "fatal", fields: object, message: string): Promise<void>;
+  ring(bell: Bell): Promise<void>;
 }
 
 export const controlMethods = listMethods<FactsControl>({ open: true, start: true, stop: true });
@@ -47,6 +49,9 @@ export const factsMethods = listMethods<FactsThread>({
   locateFile: true,
   abandonOneShot: true,
   handleApi: true,
+  eventsAfter: true,
+  snapshot: true,
+  setWatched: true,
 });
 
 export const byteMethods = listMethods<ByteThread>({
@@ -58,4 +63,5 @@ export const byteMethods = listMethods<ByteThread>({
   fence: true,
   fencedBecause: true,
   report: true,
+  ring: true,
 });

@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { FactsThread } from "../ports/facts.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import { connectOver, exposeOver } from "../threads/link.ts";
+import { createBellRope } from "./bell-rope.ts";
 import {
   type ByteThread,
   byteMethods,
@@ -59,10 +60,11 @@ class FactsWorker implements FactsControl {
   async start(runAlign: number): Promise<void> {
     const bytes: ByteKeeper = { ...this.#bytes, runAlign };
     const { wrapClock = (clock: Clock) => clock } = await loadFaults(this.#setup.faults);
+    const bus = createMemoryEventBus((error) => this.report(error, "a listener failed"));
     const domain = createDomain({
       ledger: this.#ledger as Ledger,
       bytes,
-      bus: createMemoryEventBus((error) => this.report(error, "a listener failed")),
+      bus,
       clock: wrapClock(systemClock),
       createId: () => randomBytes(16).toString("hex"),
       sha256: (content) => createHash("sha256").update(content).digest(),
@@ -74,7 +76,13 @@ class FactsWorker implements FactsControl {
     const handleApi = createApi({ domain, bytes }, (error, { method, path }) =>
       this.report(error, `${method} ${path} failed`),
     );
-    const thread: FactsThread = { ...domain, handleApi };
+    // When that thread is gone there are no watchers either.
+    const pull = createBellRope(bus, (bell) => void this.#bytes.ring(bell).catch(() => undefined));
+    const setWatched = async (isWatched: boolean) => {
+      pull(isWatched);
+      return (await domain.eventsAfter(Number.MAX_SAFE_INTEGER, 1)).seq;
+    };
+    const thread: FactsThread = { ...domain, handleApi, setWatched };
     exposeOver<FactsThread>(this.#setup.factsPort, thread, factsMethods, (error, method) =>
       this.report(error, `${method} failed`),
     );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { openEngine } from "./engine.ts";
 import { resolveServerOptions, type ServerOptions } from "./options.ts";
 
@@ -24,6 +25,12 @@ export interface Handler {
    */
   readonly handle: (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
   /**
+   * Listener for `upgrade` of your `node:http` server: `server.on("upgrade", hawser.handleUpgrade)`. Without it nobody
+   * can watch uploads over a WebSocket; event streams work all the same. Needs `basePath`, where you have one.
+   * @param next called for addresses that are not below `basePath`; without it they are answered as unknown
+   */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void) => void;
+  /**
    * Stops: new requests get 503, those in flight end within the grace time, then everything is let go of. Close your
    * server first, or at the same time. Safe to call again.
    */
@@ -45,6 +52,12 @@ export async function createHandler({ basePath = "", ...options }: HandlerOption
       if (path === null && next !== undefined) return next();
       if (path !== null) request.url = path;
       engine.app.handle(request, response);
+    },
+    handleUpgrade: (request, socket, head, next) => {
+      const path = pathBelow(base, request.url ?? "");
+      if (path === null && next !== undefined) return next();
+      if (path !== null) request.url = path;
+      engine.app.handleUpgrade(request, socket, head);
     },
     close: () => engine.close(),
   };

@@ -191,7 +191,7 @@ test("[S15] unknown addresses are 404, other methods 405 with those that go", as
     return headers.allow;
   };
   expect(await allows("PATCH", `/uploads/${id}`)).toBe("DELETE, GET, HEAD");
-  expect(await allows("GET", "/uploads")).toBe("POST");
+  expect(await allows("DELETE", "/uploads")).toBe("GET, HEAD, POST");
   expect(await allows("GET", "/uploads/initialize")).toBe("POST");
   expect(await allows("GET", `/uploads/${id}/chunks/1`)).toBe("POST, PUT");
   expect(await allows("POST", `/files/${id}`)).toBe("DELETE, GET, HEAD");
@@ -250,11 +250,14 @@ test("[S1] the OpenAPI document describes every operation, and its references le
       "get /health",
       "get /openapi.json",
       "get /ready",
+      "get /uploads",
       "get /uploads/check",
       "get /uploads/{id}",
+      "get /uploads/{id}/events",
       "get /uploads/{id}/manifest",
       "get /uploads/{id}/resume",
       "get /uploads/{id}/status",
+      "post /live/tickets",
       "post /uploads",
       "post /uploads/initialize",
       "post /uploads/{id}/chunks/{run}",

@@ -6,6 +6,7 @@ import { causeToLog, problemAnswer } from "./answers.ts";
 import { type Answering, answerRequest, pathOf } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import { InFlight } from "./in-flight.ts";
+import type { Live } from "./live/live.ts";
 import { reasonOf, refuseMalformed } from "./malformed.ts";
 import { type PeerLimits, PeerWatch } from "./peer-watch.ts";
 
@@ -16,6 +17,7 @@ interface AppLog {
 }
 
 export interface AppParts extends Answering {
+  readonly live: Live;
   readonly clock: Clock;
   readonly log: AppLog;
   readonly peers: PeerLimits;
@@ -27,9 +29,11 @@ export interface App {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Listener for `checkContinue`: the body is asked for only once it is wanted. */
   readonly handleExpecting: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Listener for `upgrade`: a WebSocket to `/live`. */
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Listener for `clientError`: what came is no request, or not in time. */
   readonly handleMalformed: (error: Error, socket: Duplex) => void;
-  /** From now on every new request gets 503 and loses its connection. */
+  /** From now on every new request gets 503 and loses its connection. Watchers are told to come back later. */
   refuse(): void;
   /** Resolves when no request is in flight, at the latest after `maxMs`. */
   idle(maxMs: number): Promise<void>;
@@ -78,6 +82,7 @@ export function createApp(parts: AppParts): App {
   return {
     handle: (request, response) => begin(request, response, false),
     handleExpecting: (request, response) => begin(request, response, true),
+    handleUpgrade: (request, socket, head) => parts.live.upgrade(request, socket, head),
     handleMalformed: (error, socket) => {
       const exchange = newest.get(socket);
       if (exchange === undefined || exchange.response.closed) refuseMalformed(error, socket);
@@ -85,11 +90,12 @@ export function createApp(parts: AppParts): App {
     },
     refuse: () => {
       refusing = true;
+      parts.live.refuse();
     },
     idle: (maxMs) => inFlight.idle(maxMs),
     close: async () => {
       stop.abort();
-      await watching;
+      await Promise.all([watching, parts.live.close()]);
     },
   };
 }
@@ -112,12 +118,15 @@ export function createHttpServer(app: App): Server {
     noDelay: true,
     // The guard refuses a request without Host, with a problem document.
     requireHostHeader: false,
+    // Other protocols than this one are asked for in vain, and the request is answered like any.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
   });
   server.maxConnections = maxConnections;
   server.on("request", app.handle);
   server.on("checkContinue", app.handleExpecting);
   // Other expectations are headers like any that nobody knows.
   server.on("checkExpectation", app.handle);
+  server.on("upgrade", app.handleUpgrade);
   server.on("clientError", app.handleMalformed);
   return server;
 }

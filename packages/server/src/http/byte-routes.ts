@@ -1,4 +1,4 @@
-import { type ErrorCode, FinalizeResponse, RunResponse } from "@hawser/protocol";
+import { type ErrorCode, FinalizeResponse, RunResponse, TicketResponse } from "@hawser/protocol";
 import { Type } from "typebox";
 import { defineRoute, type Route } from "./routes.ts";
 
@@ -86,6 +86,27 @@ export const byteRoutes: readonly Route[] = [
       "run_incomplete",
       "storage_full",
     ],
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/live/tickets",
+    summary: "A key to the WebSocket `/live`, good for one connection and half a minute; see /asyncapi.json",
+    responses: { 201: { means: "connect to `/live?ticket=…` with it", schema: TicketResponse } },
+    errors: ["too_many_requests"],
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/uploads/{id}/events",
+    summary: "What happens to an upload, as server-sent events, until it has ended; see /asyncapi.json",
+    query: Type.Object({
+      after: Type.Optional(Type.Integer({ minimum: 0, description: "tell what came after this number first" })),
+    }),
+    headers: { "Last-Event-ID": "the same as `after`, and goes before it" },
+    responses: {
+      200: { means: "the events", contentType: "text/event-stream" },
+      204: { means: "the upload has ended, and the caller knows it" },
+    },
+    errors: ["not_found", "invalid_request", "too_many_requests"],
   }),
   defineRoute({
     method: "GET",

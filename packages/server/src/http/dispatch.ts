@@ -3,11 +3,12 @@ import { HawserError, limits, headers as names } from "@hawser/protocol";
 import type { Authenticate } from "../ports/authenticate.ts";
 import type { ByteRoom } from "../ports/byte-room.ts";
 import type { ApiRequest, FactsThread } from "../ports/facts.ts";
-import type { Answer, RawAnswer } from "./answers.ts";
+import { type Answer, jsonAnswer, type RawAnswer } from "./answers.ts";
 import { readText } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendFile } from "./files.ts";
 import { corsHeaders, type GuardOptions, guardRequest } from "./guard.ts";
+import type { Live } from "./live/live.ts";
 import { receiveOneShot, receiveRun, refuseContentEncoding } from "./native.ts";
 import type { WebApp } from "./web-app.ts";
 
@@ -17,6 +18,7 @@ export interface Answering {
   readonly facts: FactsThread;
   readonly authenticate: Authenticate;
   readonly guard: GuardOptions;
+  readonly live: Pick<Live, "giveTicket" | "stream">;
   /** Null: the small page at `/` is all that people get. */
   readonly webApp: WebApp | null;
 }
@@ -49,10 +51,11 @@ function findPage(webApp: WebApp | null, request: IncomingMessage): RawAnswer | 
 }
 
 const chunksPath = /^\/uploads\/([^/]+)\/chunks\/([^/]+)$/;
+const eventsPath = /^\/uploads\/([^/]+)\/events$/;
 const filePath = /^\/files\/([^/]+)$/;
 
 /** Bytes are answered for here; all else, and every method that does not fit, is the facts thread's. */
-async function dispatch({ room, facts, webApp }: Answering, owner: string, exchange: Exchange): Promise<void> {
+async function dispatch({ room, facts, webApp, live }: Answering, owner: string, exchange: Exchange): Promise<void> {
   const { request, body } = exchange;
   const { method = "", headers } = request;
   const path = pathOf(request);
@@ -65,9 +68,12 @@ async function dispatch({ room, facts, webApp }: Answering, owner: string, excha
     if (method === "POST" && path === "/uploads") {
       return exchange.send(await receiveOneShot(room, owner, query, headers, body));
     }
+    if (method === "POST" && path === "/live/tickets") return exchange.send(jsonAnswer(201, live.giveTicket(owner)));
   } else if (method === "GET" || method === "HEAD") {
     const [, id] = filePath.exec(path) ?? [];
     if (id !== undefined) return sendFile({ room, facts }, owner, id, exchange);
+    const [, watchedId] = eventsPath.exec(path) ?? [];
+    if (watchedId !== undefined && method === "GET") return live.stream(owner, watchedId, query, exchange);
   }
   const answer = await askFacts(facts, { owner, method, path, query }, exchange);
   const isForPerson = method === "GET" && headers.accept?.includes("text/html");

@@ -60,7 +60,7 @@ const preflightHeaders = {
   "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
   "access-control-allow-headers":
     "Authorization, Chunk-Digests, Chunk-Offset, Chunk-Partial, Content-Digest, Content-Type, Idempotency-Key, " +
-    "If-None-Match, If-Range, Range, Upload-Complete, Upload-Length",
+    "If-None-Match, If-Range, Last-Event-ID, Range, Upload-Complete, Upload-Length",
   "access-control-max-age": "600",
 } as const;
 

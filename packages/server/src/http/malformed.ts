@@ -1,7 +1,7 @@
-import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, HawserError } from "@hawser/protocol";
 import { problemAnswer } from "./answers.ts";
+import { answerSocket } from "./raw-answer.ts";
 
 /** What Node's parser says beside "this is no HTTP". */
 const refusals: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
@@ -21,12 +21,6 @@ export function reasonOf(error: NodeJS.ErrnoException): HawserError {
  * next request would begin nobody can tell.
  */
 export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const { status, headers, body } = problemAnswer(reasonOf(error));
-  const fields = { ...headers, "content-length": Buffer.byteLength(body), connection: "close" };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`, () => socket.destroy());
+  if (error.code === "ECONNRESET") socket.destroy();
+  else answerSocket(socket, problemAnswer(reasonOf(error)));
 }

@@ -13,7 +13,9 @@ import {
   problemContentType,
   ResumeResponse,
   RunResponse,
+  TicketResponse,
   Upload,
+  UploadsResponse,
   VerifyResponse,
 } from "@hawser/protocol";
 import type { TObject, TSchema } from "typebox";
@@ -32,7 +34,9 @@ const schemas: Readonly<Record<string, TSchema>> = {
   Problem,
   ResumeResponse,
   RunResponse,
+  TicketResponse,
   Upload,
+  UploadsResponse,
   VerifyResponse,
 };
 const namesOfSchemas = new Map(Object.entries(schemas).map(([name, schema]) => [schema, name]));

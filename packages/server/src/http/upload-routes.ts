@@ -9,6 +9,7 @@ import {
   ResumeResponse,
   Size,
   Upload,
+  UploadsResponse,
   VerifyResponse,
 } from "@hawser/protocol";
 import { Type } from "typebox";
@@ -32,6 +33,14 @@ const CheckQuery = Type.Object(
     lastModified: optional(Type.String()),
     sampledHash: optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
     sha256: optional(Type.String({ pattern: "^[0-9a-f]{64}$" })),
+  },
+  strict,
+);
+
+const OnTheirWay = Type.Object(
+  {
+    bundle: optional(Type.String({ pattern: `^[A-Za-z0-9_-]{1,${limits.maxBundleIdChars}}$`, description: "its id" })),
+    cursor: optional(Type.String({ maxLength: 256, description: "`next` of the page before" })),
   },
   strict,
 );
@@ -121,6 +130,18 @@ export function knowledgeRoutes({ domain }: ApiParts): Route[] {
       responses: { 200: { means: "the candidates", schema: CheckResponse } },
       errors: ["invalid_request"],
       handle: async ({ owner, query }) => jsonAnswer(200, await domain.check(owner, query)),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/uploads",
+      summary: "The uploads that are on their way, newest first, all or those of a bundle",
+      query: OnTheirWay,
+      responses: { 200: { means: "one page", schema: UploadsResponse } },
+      errors: ["invalid_request"],
+      handle: async ({ owner, query: { bundle, cursor = null } }) => {
+        const subject = bundle === undefined ? "uploads" : (`bundle:${bundle}` as const);
+        return jsonAnswer(200, await domain.snapshot({ owner, subject }, cursor));
+      },
     }),
     status("/uploads/{id}", "An upload"),
     status("/uploads/{id}/status", "An upload; the same as without /status"),

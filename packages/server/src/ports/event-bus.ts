@@ -1,3 +1,5 @@
+import type { Progress } from "./live.ts";
+
 /** What the ledger recorded about an upload, in the order in which it became durable. */
 export interface UploadEvent {
   /** Rises by at least one from event to event; the ledger gives it. */
@@ -30,4 +32,10 @@ export interface EventBus {
   publish(events: readonly UploadEvent[]): void;
   /** Calls `listener` for each published batch, until the returned function is called. */
   subscribe(listener: (events: readonly UploadEvent[]) => void): () => void;
+  /** Tells what a commit made durable, and the number of the newest event before it. */
+  publishProgress(progress: readonly Progress[], seq: number): void;
+  /** Like `subscribe`, for progress. */
+  followProgress(listener: (progress: readonly Progress[], seq: number) => void): () => void;
+  /** Whether anybody follows progress; else it need not be made. */
+  readonly isFollowed: boolean;
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode, File } from "@hawser/protocol";
+import type { LiveFacts } from "./live.ts";
 
 /**
  * What the byte thread asks of the facts thread. Everything here crosses a thread: plain data in, plain data out,
@@ -28,7 +29,7 @@ export interface Facts {
 }
 
 /** The facts thread as the byte thread sees it: the domain, and the JSON API in front of it. */
-export interface FactsThread extends Facts {
+export interface FactsThread extends Facts, LiveFacts {
   /** Answers a request of the JSON API. */
   handleApi(request: ApiRequest): Promise<ApiResponse>;
 }
@@ -70,6 +71,7 @@ export interface SlotFacts {
 export interface RunAdmission {
   readonly key: number;
   readonly id: string;
+  readonly bundleId: string | null;
   readonly missingCount: number | null;
   /** `receive`: read the body. `held`: every chunk is acknowledged, answer 200 at once. */
   readonly decision: "receive" | "held";

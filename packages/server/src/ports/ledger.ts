@@ -83,6 +83,8 @@ export interface LedgerReader {
   candidates(owner: string, filename: string, sizeBytes: number | null, limit: number): Promise<UploadRecord[]>;
   /** Completed, not deleted, newest first; `before` is the key of the last row of the page before. */
   files(owner: string, limit: number, before?: number): Promise<UploadRecord[]>;
+  /** Those of `owner` that have not ended, newest first; `before` as for files, `bundleId`: of this bundle alone. */
+  uploadsOnTheirWay(owner: string, limit: number, before?: number, bundleId?: string): Promise<UploadRecord[]>;
   /** Uploads that have ended (or whose file was deleted) and still have bytes or receipts. */
   awaitingRemoval(limit: number): Promise<UploadRecord[]>;
   /** Ended uploads whose tombstone started at or before `endedBefore` and whose bytes are gone. */
@@ -99,8 +101,9 @@ export interface LedgerReader {
   treeNodes(key: number): Promise<{ readonly group: number; readonly root: Uint8Array }[]>;
   idempotency(owner: string, route: string, key: string): Promise<IdempotencyRecord | undefined>;
   smallBody(key: number): Promise<Uint8Array | undefined>;
-  eventsAfter(seq: number, limit: number): Promise<UploadEvent[]>;
-  /** Number of the newest event that is kept; 0 when there is none. */
+  /** `key`: of this upload alone. */
+  eventsAfter(seq: number, limit: number, key?: number): Promise<UploadEvent[]>;
+  /** Number of the newest event that there ever was; 0 when there was none. Never falls. */
   lastEventSeq(): Promise<number>;
   totals(owner: string): Promise<Totals>;
 }

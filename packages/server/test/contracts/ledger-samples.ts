@@ -12,7 +12,13 @@ export function insert(ledger: Ledger, fields: Partial<NewUpload>): Promise<numb
   return change(ledger, (tx) => tx.insertUpload(newUpload(fields)));
 }
 
-type ListName = "uploadsInState" | "candidates" | "files" | "awaitingRemoval" | "expiredTombstones";
+type ListName =
+  | "uploadsInState"
+  | "uploadsOnTheirWay"
+  | "candidates"
+  | "files"
+  | "awaitingRemoval"
+  | "expiredTombstones";
 
 export async function ids<Name extends ListName>(
   ledger: Ledger,

@@ -32,6 +32,9 @@ export function eventTests(current: () => Ledger): void {
     });
     const seq = events[9]?.seq as number;
     expect(await current().read((reader) => reader.eventsAfter(seq, 3))).toEqual(events.slice(10, 13));
+    const ofB = events.filter(({ uploadId }) => uploadId === "b");
+    expect(await current().read((reader) => reader.eventsAfter(0, 100, b.key))).toEqual(ofB);
+    expect(await current().read((reader) => reader.eventsAfter(seq, 2, b.key))).toEqual(ofB.slice(5, 7));
   });
 
   test("[R5] an idempotency key is bound once, by owner and route", async () => {

@@ -131,6 +131,34 @@ export function uploadTests(current: () => Ledger): void {
     expect(await ids(current(), "files", "local", 2, keys.get("b") as number)).toEqual(["a"]);
   });
 
+  test("[S7] uploads on their way are paged from the newest, all of an owner or those of a bundle", async () => {
+    const bundle = { id: "trip", position: 0 };
+    const keys = new Map<string, number>();
+    for (const id of ["a", "b", "c", "d"])
+      keys.set(id, await insert(current(), { id, ...(id > "b" ? { bundle } : {}) }));
+    await insert(current(), { id: "whole", state: "assembling", bundle });
+    await insert(current(), { id: "done", state: "completed", bundle });
+    await insert(current(), { id: "gone", state: "cancelled", bundle });
+    await insert(current(), { id: "elsewhere", owner: "other", bundle });
+    await insert(current(), { id: "another bundle", bundle: { id: "trips", position: 0 } });
+    const ask = (limit: number, before?: string, bundleId?: string) =>
+      ids(
+        current(),
+        "uploadsOnTheirWay",
+        "local",
+        limit,
+        before === undefined ? undefined : keys.get(before),
+        bundleId,
+      );
+    expect(await ask(9)).toEqual(["another bundle", "whole", "d", "c", "b", "a"]);
+    expect(await ask(2)).toEqual(["another bundle", "whole"]);
+    expect(await ask(2, "c")).toEqual(["b", "a"]);
+    expect(await ask(9, undefined, "trip")).toEqual(["whole", "d", "c"]);
+    expect(await ask(1, "d", "trip")).toEqual(["c"]);
+    await change(current(), (tx) => tx.updateUpload(keys.get("d") as number, "active", { state: "cancelled" }));
+    expect(await ask(9, undefined, "trip")).toEqual(["whole", "c"]);
+  });
+
   test("[S10] totals follow every change", async () => {
     const totals = () => current().read((reader) => reader.totals("local"));
     expect(await totals()).toEqual({ activeUploads: 0, files: 0, fileBytes: 0 });

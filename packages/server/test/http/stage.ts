@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { HawserError } from "@hawser/protocol";
 import { type App, createApp, createHttpServer } from "../../src/http/app.ts";
 import type { GuardOptions } from "../../src/http/guard.ts";
+import { createLive } from "../../src/http/live/live.ts";
 import type { WebApp } from "../../src/http/web-app.ts";
 import type { Body, ByteRoom } from "../../src/ports/byte-room.ts";
 import type { FactsThread } from "../../src/ports/facts.ts";
@@ -39,13 +40,16 @@ function refusing<T extends object>(given: Partial<T>): T {
 export async function openStage({ room = {}, facts = {}, guard = {}, webApp = null }: StageOptions): Promise<Stage> {
   const clock = new HandClock();
   const errors: object[] = [];
+  const guarded = { loopback: true, allowedHosts: [], allowedOrigins: [], ...guard };
+  const log = { debug: () => undefined, error: (fields: object) => errors.push(fields) };
   const app = createApp({
     room: refusing<ByteRoom>(room),
     facts: refusing<FactsThread>(facts),
+    live: createLive({ facts: refusing<FactsThread>(facts), clock, guard: guarded, log }),
     clock,
     authenticate: async () => ({ owner: "local" }),
-    log: { debug: () => undefined, error: (fields) => errors.push(fields) },
-    guard: { loopback: true, allowedHosts: [], allowedOrigins: [], ...guard },
+    log,
+    guard: guarded,
     webApp,
     peers: { idleTimeoutMs, minBytesPerSecond: 1_000 },
   });

@@ -8,7 +8,9 @@ import {
   Problem,
   ResumeResponse,
   RunResponse,
+  TicketResponse,
   Upload,
+  UploadsResponse,
   VerifyResponse,
 } from "@hawser/protocol";
 import type { TSchema } from "typebox";
@@ -137,6 +139,8 @@ test("[S1] what the server answers through an upload's life is what the document
     [{ target: `/uploads/${id}/status` }, "/uploads/{id}/status", Upload],
     [{ target: `/uploads/${id}/resume` }, "/uploads/{id}/resume", ResumeResponse],
     [{ target: `/uploads/${id}/manifest` }, "/uploads/{id}/manifest", ManifestResponse],
+    [{ target: "/uploads" }, "/uploads", UploadsResponse],
+    [{ method: "POST", target: "/live/tickets" }, "/live/tickets", TicketResponse],
     [{ target: "/uploads/check?filename=f" }, "/uploads/check", CheckResponse],
     [{ method: "POST", target: `/uploads/${id}/finalize` }, "/uploads/{id}/finalize", Problem],
     [{ ...runRequest(id, "2", "a", size), method: "POST" }, "/uploads/{id}/chunks/{run}", RunResponse],

@@ -3,7 +3,7 @@ import { chunkLength, countChunks, HawserError, type InitializeRequest } from "@
 import { createMemoryEventBus } from "../../src/adapters/memory/event-bus.ts";
 import { createMemoryLedger } from "../../src/adapters/memory/ledger.ts";
 import { createDomain, type Domain, type DomainOptions } from "../../src/domain/domain.ts";
-import type { UploadEvent } from "../../src/ports/event-bus.ts";
+import type { EventBus, UploadEvent } from "../../src/ports/event-bus.ts";
 import type { CommitOutcome, RunRequest } from "../../src/ports/facts.ts";
 import type { Ledger, UploadRecord } from "../../src/ports/ledger.ts";
 import { FakeByteKeeper } from "./fake-byte-keeper.ts";
@@ -34,6 +34,7 @@ export interface Stage {
   readonly domain: Domain;
   readonly ledger: Ledger;
   readonly bytes: FakeByteKeeper;
+  readonly bus: EventBus;
   readonly clock: ManualClock;
   /** What the bus told. */
   readonly events: UploadEvent[];
@@ -96,6 +97,7 @@ export function createStage(
     domain,
     ledger,
     bytes,
+    bus,
     clock,
     events,
     run,

@@ -172,7 +172,7 @@ function admit(upload: FakeUpload, request: RunRequest): RunAdmission {
   }
   upload.sizeBytes = sizeBytes;
   const decision = isHeld ? "held" : "receive";
-  return { key: upload.key, id: upload.id, missingCount: countMissing(upload), decision, chunks };
+  return { key: upload.key, id: upload.id, bundleId: null, missingCount: countMissing(upload), decision, chunks };
 }
 
 function record(upload: FakeUpload, entry: CommitEntry): Omit<CommitOutcome, "missingCount"> {

@@ -53,6 +53,19 @@ export class MemoryReader implements LedgerReader {
       .slice(0, limit);
   }
 
+  async uploadsOnTheirWay(owner: string, limit: number, before = Infinity, bundleId?: string): Promise<UploadRecord[]> {
+    const fits = ({ bundle }: UploadRecord) => bundleId === undefined || bundle?.id === bundleId;
+    return this.#records(
+      (record) =>
+        (record.state === "active" || record.state === "assembling") &&
+        record.owner === owner &&
+        record.key < before &&
+        fits(record),
+    )
+      .reverse()
+      .slice(0, limit);
+  }
+
   async awaitingRemoval(limit: number): Promise<UploadRecord[]> {
     return this.#records((record) => hasEnded(record) && record.bytesIn !== "none")
       .sort(byEnd)
@@ -110,12 +123,14 @@ export class MemoryReader implements LedgerReader {
     return this.entry(key)?.smallBody.get(0)?.slice();
   }
 
-  async eventsAfter(seq: number, limit: number): Promise<UploadEvent[]> {
-    return this.snapshot.events.filter((event) => event.seq > seq).slice(0, limit);
+  async eventsAfter(seq: number, limit: number, key?: number): Promise<UploadEvent[]> {
+    const id = this.entry(key)?.record.id;
+    const fits = (event: UploadEvent) => key === undefined || event.uploadId === id;
+    return this.snapshot.events.filter((event) => event.seq > seq && fits(event)).slice(0, limit);
   }
 
   async lastEventSeq(): Promise<number> {
-    return this.snapshot.events.at(-1)?.seq ?? 0;
+    return this.snapshot.lastSeq;
   }
 
   async totals(owner: string): Promise<Totals> {

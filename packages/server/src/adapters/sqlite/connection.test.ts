@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Connection, openReader, openWriter } from "./connection.ts";
+import * as events from "./events.ts";
 import { migrate } from "./migrate.ts";
 import * as uploads from "./uploads.ts";
 
@@ -64,7 +65,12 @@ test("[S10] every list of the sweep and of people comes from an index, without s
   migrate(writer);
   const asked: string[] = [];
   const watched = Object.create(writer, {
-    all: { value: (sql: string) => asked.splice(asked.length, 0, sql) },
+    all: {
+      value: (sql: string) => {
+        asked.push(sql);
+        return [];
+      },
+    },
     get: { value: (sql: string) => void asked.push(sql) },
   }) as Connection;
   uploads.selectUpload(watched, "o", "i");
@@ -74,6 +80,10 @@ test("[S10] every list of the sweep and of people comes from an index, without s
   uploads.selectAwaitingRemoval(watched, 1);
   uploads.selectExpiredTombstones(watched, 1, 1);
   uploads.selectTotals(watched, "o");
+  uploads.selectUploadsOnTheirWay(watched, "o", 1);
+  uploads.selectUploadsOnTheirWay(watched, "o", 1, 9, "b");
+  events.selectEventsAfter(watched, 1, 1);
+  events.selectEventsAfter(watched, 1, 1, 7);
   const plans = asked.map((sql) =>
     writer.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail.replace(/ \(.*/, "")),
   );
@@ -85,6 +95,10 @@ test("[S10] every list of the sweep and of people comes from an index, without s
     ["SCAN uploads USING INDEX uploads_awaiting_removal"],
     ["SEARCH uploads USING INDEX uploads_tombstones"],
     ["SEARCH totals USING PRIMARY KEY"],
+    ["SEARCH uploads USING INDEX uploads_on_their_way"],
+    ["SEARCH uploads USING INDEX uploads_on_their_way_by_bundle"],
+    ["SEARCH events USING INTEGER PRIMARY KEY", "SEARCH uploads USING INTEGER PRIMARY KEY"],
+    ["SEARCH uploads USING INTEGER PRIMARY KEY", "SEARCH events USING INDEX events_by_upload"],
   ]);
   writer.close();
 });

@@ -12,16 +12,19 @@ interface EventRow {
   readonly data: string;
 }
 
-export function selectEventsAfter(connection: Connection, seq: number, limit: number): UploadEvent[] {
-  const sql = `
+export function selectEventsAfter(connection: Connection, seq: number, limit: number, key?: number): UploadEvent[] {
+  const select = `
     SELECT seq, uploads.id AS uploadId, owner, kind, at, data
-    FROM events JOIN uploads ON uploads.key = events.upload
-    WHERE seq > ? ORDER BY seq LIMIT ?`;
-  return connection.all<EventRow>(sql, seq, limit).map((row) => ({ ...row, data: JSON.parse(row.data) }));
+    FROM events JOIN uploads ON uploads.key = events.upload`;
+  const rows =
+    key === undefined
+      ? connection.all<EventRow>(`${select} WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit)
+      : connection.all<EventRow>(`${select} WHERE upload = ? AND seq > ? ORDER BY seq LIMIT ?`, key, seq, limit);
+  return rows.map((row) => ({ ...row, data: JSON.parse(row.data) }));
 }
 
 export function selectLastEventSeq(connection: Connection): number {
-  return connection.get<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM events")?.seq ?? 0;
+  return connection.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?.seq ?? 0;
 }
 
 /** Refused by the foreign key when there is no such upload. */

@@ -1,9 +1,10 @@
 import { HawserError } from "@hawser/protocol";
 import type { Connection } from "./connection.ts";
 import { first } from "./migrations/0001-first.ts";
+import { onTheirWay } from "./migrations/0002-on-their-way.ts";
 
 /** Every migration from the first release on, in order; number n brings the schema from n - 1 to n. */
-const allMigrations: readonly string[] = [first];
+const allMigrations: readonly string[] = [first, onTheirWay];
 
 /**
  * Brings the schema up to date, one transaction a migration; `user_version` holds the number of the last one.

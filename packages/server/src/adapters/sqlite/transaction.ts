@@ -15,6 +15,8 @@ export function createReader(connection: Connection): LedgerReader {
     candidates: async (owner, filename, sizeBytes, limit) =>
       uploads.selectCandidates(connection, owner, filename, sizeBytes, limit),
     files: async (owner, limit, before) => uploads.selectFiles(connection, owner, limit, before),
+    uploadsOnTheirWay: async (owner, limit, before, bundleId) =>
+      uploads.selectUploadsOnTheirWay(connection, owner, limit, before, bundleId),
     awaitingRemoval: async (limit) => uploads.selectAwaitingRemoval(connection, limit),
     expiredTombstones: async (endedBefore, limit) => uploads.selectExpiredTombstones(connection, endedBefore, limit),
     receipt: async (key, chunk) => chunks.selectReceipt(connection, key, chunk),
@@ -26,7 +28,7 @@ export function createReader(connection: Connection): LedgerReader {
     treeNodes: async (key) => chunks.selectTreeNodes(connection, key),
     idempotency: async (owner, route, key) => events.selectIdempotency(connection, owner, route, key),
     smallBody: async (key) => chunks.selectSmallBody(connection, key),
-    eventsAfter: async (seq, limit) => events.selectEventsAfter(connection, seq, limit),
+    eventsAfter: async (seq, limit, key) => events.selectEventsAfter(connection, seq, limit, key),
     lastEventSeq: async () => events.selectLastEventSeq(connection),
     totals: async (owner) => uploads.selectTotals(connection, owner),
   };

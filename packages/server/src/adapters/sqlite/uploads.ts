@@ -63,6 +63,24 @@ export function selectFiles(
   return connection.all<UploadRow>(sql, owner, before, limit).map(toUpload);
 }
 
+export function selectUploadsOnTheirWay(
+  connection: Connection,
+  owner: string,
+  limit: number,
+  before = Number.MAX_SAFE_INTEGER,
+  bundleId?: string,
+): UploadRecord[] {
+  const select = `SELECT * FROM uploads WHERE owner = ? AND key < ? AND ${underWay}`;
+  const rows =
+    bundleId === undefined
+      ? connection.all<UploadRow>(`${select} ORDER BY key DESC LIMIT ?`, owner, before, limit)
+      : connection.all<UploadRow>(
+          `${select} AND bundle IS NOT NULL AND bundle ->> '$.id' = ? ORDER BY key DESC LIMIT ?`,
+          ...[owner, before, bundleId, limit],
+        );
+  return rows.map(toUpload);
+}
+
 export function selectAwaitingRemoval(connection: Connection, limit: number): UploadRecord[] {
   const sql = `
     SELECT * FROM uploads WHERE bytes_in <> 'none' AND ${ended}
