@@ -26,6 +26,8 @@ export interface RunToSend {
   /** Bytes of the run's first chunk that the server has; `bytes` starts after them. */
   readonly offsetBytes: number;
   readonly bytes: Uint8Array;
+  /** The same bytes as the browser has them on disk, if it does. */
+  readonly blob?: Blob | undefined;
   /** Of each whole chunk of the run; where it is a part, of `bytes` alone. */
   readonly digests: readonly Uint8Array[];
   /** Carries a part of one chunk on purpose: it gets no receipt, another request goes on after it. */
@@ -49,7 +51,7 @@ export interface ApiOptions {
   readonly now: () => number;
 }
 
-type Extras = Partial<Pick<TransportRequest, "body" | "headers" | "onSent" | "stallTimeoutMs">>;
+type Extras = Partial<Pick<TransportRequest, "body" | "blob" | "headers" | "onSent" | "stallTimeoutMs">>;
 
 /** The native protocol's requests, typed. All reject with HawserError, or with the signal's reason. */
 export class Api {
@@ -97,6 +99,7 @@ export class Api {
           ...(uploadLength !== null && { [transferHeaders.uploadLength]: `${uploadLength}` }),
         },
         body: toSend.bytes,
+        blob: toSend.blob,
         onSent: toSend.onSent,
         stallTimeoutMs,
       },

@@ -147,6 +147,7 @@ async function sendPiece(trip: Trip, loaded: LoadedRun, piece: Piece, fromBytes:
   const { progress, platform, transfer, api } = job;
   const { run, offsetBytes, isPart, endBytes } = piece;
   const bytes = loaded.bytes.subarray(fromBytes, endBytes);
+  const blob = loaded.blob?.slice(fromBytes, endBytes);
   const firstDigest = run[0] - loaded.run[0];
   const digests = isPart
     ? [await platform.sha256(bytes)]
@@ -163,7 +164,7 @@ async function sendPiece(trip: Trip, loaded: LoadedRun, piece: Piece, fromBytes:
   progress.start(run);
   job.onShown();
   try {
-    const toSend = { run, offsetBytes, bytes, digests, isPart, uploadLength, stallTimeoutMs, onSent };
+    const toSend = { run, offsetBytes, bytes, blob, digests, isPart, uploadLength, stallTimeoutMs, onSent };
     const { partialChunks = [] } = await api.sendRun(job.uploadId, toSend, sending);
     transfer.ran({ bytes: bytes.length, startedAt, endedAt: platform.monotonic() });
     if (isPart) confirmPrefix(job, run[0], partialChunks);

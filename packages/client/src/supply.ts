@@ -11,6 +11,8 @@ export interface LoadedRun {
   readonly offsetBytes: number;
   /** All of the run, also what `offsetBytes` leaves out. */
   readonly bytes: Uint8Array;
+  /** The same bytes as the browser has them on disk, if it does. */
+  readonly blob?: Blob | undefined;
   readonly digests: readonly Uint8Array[];
   /** Set when this run ends a file of unknown size. */
   readonly uploadLength: number | null;
@@ -44,9 +46,17 @@ export function planned(queue: RunQueue, sizeBytes: number, { source, leaves, re
       const lease = await reading.budget.lease(runLength(first, last, sizeBytes), signal);
       try {
         const { bytes } = lease;
-        await readFully(source, chunkOffset(first), bytes, signal);
+        const offset = chunkOffset(first);
+        await readFully(source, offset, bytes, signal);
         const digests = await digestChunks(taken.run, bytes, sizeBytes, leaves, reading);
-        return { ...taken, bytes, digests, uploadLength: null, lease };
+        return {
+          ...taken,
+          bytes,
+          blob: source.blob?.slice(offset, offset + bytes.length),
+          digests,
+          uploadLength: null,
+          lease,
+        };
       } catch (error) {
         lease.release();
         throw error;

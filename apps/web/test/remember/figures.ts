@@ -124,7 +124,7 @@ async function measureFrames(stage: Stage, files: number): Promise<BrowserFigure
   }
   const page = await (await stage.browser()).newPage();
   await page.goto(stage.server.url);
-  await page.getByRole("button", { name: "Choose files" }).waitFor();
+  await page.getByRole("heading", { level: 1 }).waitFor();
   await page.evaluate(() => {
     const longestMs: number[] = [];
     Object.assign(window, { longestMs });
@@ -140,6 +140,7 @@ async function measureFrames(stage: Stage, files: number): Promise<BrowserFigure
   });
   const startedAt = performance.now();
   await new Tab(page).drop(folder);
+  await until("they are on their way", async () => /on the way/.test(await page.title()));
   await until("all small files are safe", async () => /^Everything is safe/.test(await page.title()), framesTimeoutMs);
   const tookMs = performance.now() - startedAt;
   const longestMs = await page.evaluate(() => (window as unknown as { longestMs: number[] }).longestMs);

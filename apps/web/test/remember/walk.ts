@@ -6,9 +6,11 @@ import { chunk, type Stage, type Tab, until } from "./stage.ts";
 
 const acts = [
   ...["add", "add", "add", "pause", "resume", "resume", "tick", "tick", "tick"],
-  ...["reload", "kill", "kill", "offline", "online", "close tab", "restart", "edit", "down", "up"],
+  ...["reload", "kill", "kill", "offline", "online", "restart", "edit", "down", "up"],
+  ...["open tab", "open tab", "close tab"],
 ] as const;
 const mostFiles = 4;
+const mostTabs = 3;
 
 /** What the walk knows of a file. */
 interface Known {
@@ -26,7 +28,7 @@ export class Walk {
   readonly #random: () => number;
   readonly #known: Known[] = [];
   readonly #steps: string[] = [];
-  #openTab: Tab | null = null;
+  #tabs: readonly Tab[] = [];
   #isOffline = false;
 
   constructor(stage: Stage, random: () => number) {
@@ -74,7 +76,7 @@ export class Walk {
         return void (await (await this.#tab()).page.reload());
       case "kill":
         this.#break();
-        this.#openTab = null;
+        this.#tabs = [];
         this.#isOffline = false;
         return stage.kill();
       case "offline":
@@ -82,11 +84,10 @@ export class Walk {
         this.#break();
         await this.#tab();
         return this.#network(act === "online");
+      case "open tab":
+        return this.#open();
       case "close tab":
-        this.#break();
-        await this.#openTab?.page.close();
-        this.#openTab = null;
-        return;
+        return this.#close();
       case "restart":
         this.#break();
         await stage.server.kill();
@@ -129,12 +130,24 @@ export class Walk {
     await utimes(known.path, 1_600_000_000 + known.versions.length, 1_600_000_000 + known.versions.length);
   }
 
+  /** Any of those that are open. */
   async #tab(): Promise<Tab> {
-    if (this.#openTab === null) {
-      await this.#network(true);
-      this.#openTab = await this.#stage.tab();
-    }
-    return this.#openTab;
+    if (this.#tabs.length === 0) await this.#open();
+    return this.#pick(this.#tabs) as Tab;
+  }
+
+  /** One more tab looks on, and shares what there is to do. */
+  async #open(): Promise<void> {
+    if (this.#tabs.length === mostTabs) return;
+    await this.#network(true);
+    this.#tabs = [...this.#tabs, await this.#stage.tab()];
+  }
+
+  async #close(): Promise<void> {
+    this.#break();
+    const closed = this.#pick(this.#tabs);
+    this.#tabs = this.#tabs.filter((tab) => tab !== closed);
+    await closed?.page.close();
   }
 
   /** Without a network no page can be loaded. */

@@ -3,6 +3,11 @@ import { patternBytes, sourceContract } from "../../test/contracts/source.contra
 import { blobSource } from "./blob.ts";
 
 sourceContract("blob", async (content) => blobSource(new Blob([Buffer.from(content)])));
+sourceContract("blob of a browser that has no byte streams", async (content) => {
+  const blob = new Blob([Buffer.from(content)]);
+  const cut = blob.slice.bind(blob);
+  return blobSource(Object.assign(blob, { slice: (from: number, to: number) => withoutByteStream(cut(from, to)) }));
+});
 sourceContract("file", async (content) => blobSource(new File([Buffer.from(content)], "a.bin")));
 
 describe("a blob's facts", () => {
@@ -27,6 +32,11 @@ describe("a blob's facts", () => {
     expect(blobSource(new Blob(["abc"]), facts).facts).toEqual({ ...facts, sizeBytes: 3 });
   });
 });
+
+function withoutByteStream(blob: Blob): Blob {
+  const stream = () => new ReadableStream();
+  return Object.assign(blob, { stream });
+}
 
 /** A picked file whose bytes went away, as browsers show it. */
 function failingBlob(read: () => Promise<ArrayBuffer>): Blob {

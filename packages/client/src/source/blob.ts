@@ -1,6 +1,6 @@
 import { HawserError } from "@hawser/protocol";
-import { abortable } from "../abortable.ts";
 import type { FileHandle } from "./file-handle.ts";
+import { readBlob } from "./read-blob.ts";
 import type { Source, SourceFacts, SourceOrigin } from "./source.ts";
 
 /** What a caller knows better than the blob does. */
@@ -47,18 +47,17 @@ export class BlobSource implements Source {
   async read(offset: number, target: Uint8Array, signal: AbortSignal): Promise<number> {
     const slice = this.blob?.slice(offset, offset + target.length);
     if (slice === undefined) throw new HawserError("source_unreadable", { detail: `${this.facts.name} was closed.` });
-    let bytes: Uint8Array;
+    let readBytes: number;
     try {
-      bytes = new Uint8Array(await abortable(slice.arrayBuffer(), signal));
+      readBytes = await readBlob(slice, target, signal);
     } catch (cause) {
       signal.throwIfAborted();
       throw new HawserError("source_unreadable", { detail: `${this.facts.name} cannot be read.` }, { cause });
     }
-    if (bytes.length !== slice.size) {
+    if (readBytes !== slice.size) {
       throw new HawserError("source_changed", { detail: `${this.facts.name} is shorter than it was.` });
     }
-    target.set(bytes);
-    return bytes.length;
+    return readBytes;
   }
 
   async close(): Promise<void> {

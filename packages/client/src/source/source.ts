@@ -28,7 +28,7 @@ export interface Source {
   readonly origin: SourceOrigin | null;
   /** What leads to the bytes again, in a browser that has such handles; `origin` names it. */
   readonly handle?: FileHandle;
-  /** The bytes, for whoever may keep a copy of them; null when it was closed. */
+  /** The bytes, for whoever may keep a copy of them or send them from disk; null when it was closed. */
   readonly blob?: Blob | null;
   readonly replayable: boolean;
   /**

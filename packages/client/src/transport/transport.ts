@@ -5,6 +5,8 @@ export interface TransportRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string | null;
+  /** The bytes of `body` as the browser has them on disk: it may read them by itself, without a copy in memory. */
+  readonly blob?: Blob | undefined;
   /** Called with the number of body bytes handed to the network so far; for display only, never proof. */
   readonly onSent?: (sentBytes: number) => void;
   /** Longest silence on the line, in either direction, milliseconds. */

@@ -2,8 +2,7 @@ import { HawserError } from "@hawser/protocol";
 import { abortable } from "../abortable.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
-/** What is used of the browser's classes, so that nothing else of the DOM is needed. */
-declare const Blob: new (parts: readonly Uint8Array[]) => object;
+/** What is used of the browser's class, so that nothing else of the DOM is needed. */
 declare const XMLHttpRequest: new () => {
   readonly upload: {
     onprogress: ((event: { readonly loaded: number }) => void) | null;
@@ -36,7 +35,7 @@ export function createXhrTransport(): Transport {
 
 async function send(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
   signal.throwIfAborted();
-  const { method, url, headers, body, onSent, stallTimeoutMs } = request;
+  const { method, url, headers, body, blob, onSent, stallTimeoutMs } = request;
   const xhr = new XMLHttpRequest();
   const ended = Promise.withResolvers<void>();
   const fail = (detail: string) => ended.reject(new HawserError("connection_lost", { detail }));
@@ -66,7 +65,7 @@ async function send(request: TransportRequest, signal: AbortSignal): Promise<Tra
     xhr.onabort = () => fail("The browser ended the request.");
     touch();
     // Of a plain array Chromium hands every byte to its developer tools, which makes uploads crawl while they are open.
-    xhr.send(body instanceof Uint8Array ? new Blob([body]) : body);
+    xhr.send(blob ?? (body instanceof Uint8Array ? new Blob([body as Uint8Array<ArrayBuffer>]) : body));
     await abortable(ended.promise, signal);
     return { status: xhr.status, header: (name) => xhr.getResponseHeader(name), text: xhr.responseText };
   } catch (error) {
