@@ -1,7 +1,7 @@
 import type { LiveUpload } from "@hawser/client";
 import { expect, test } from "vitest";
 import { liveUpload } from "../gallery/sample-remotes.ts";
-import { followRemotes, nextChangeMs, type Remote } from "./remotes.ts";
+import { followRemotes, isNew, nextChangeMs, type Remote } from "./remotes.ts";
 
 const shownOf = (remotes: readonly Remote[]) =>
   remotes.map(({ upload, leftAtMs }) => `${upload.name} ${upload.state}${leftAtMs === null ? "" : " leaving"}`);
@@ -14,8 +14,8 @@ function follow(...steps: readonly (readonly [nowMs: number, told: readonly Live
 }
 
 test("[S7] uploads of other devices stand in the order in which they were begun, and new ones come last", () => {
-  const told = ["c", "b", "a"].map((name, index) => liveUpload(name, { createdAt: 3 - index }));
-  expect(shownOf(followRemotes([], told, 0))).toEqual(["a active", "b active", "c active"]);
+  const told = ["new", "middle", "old"].map((name, index) => liveUpload(name, { createdAt: 3 - index }));
+  expect(shownOf(followRemotes([], told, 0))).toEqual(["old active", "middle active", "new active"]);
 });
 
 test("[S7] what has not changed is the same object, and nothing new means the same array", () => {
@@ -62,4 +62,11 @@ test("[S7] rows that change by themselves say when; the others wait for news", (
   expect(nextChangeMs(follow([0, told], [1_000, ended]), 2_000)).toBe(4_000);
   expect(nextChangeMs(follow([0, told], [1_000, ended], [6_000, ended]), 6_100)).toBe(140);
   expect(nextChangeMs(follow([0, told], [1_000, ended]), 60_000)).toBe(0);
+});
+
+test("[S7] a row is new when it comes, not when it changes or is drawn later", () => {
+  const moved = { ...liveUpload("a"), receivedBytes: 400e6 };
+  const [remote] = follow([5_000, [liveUpload("a")]], [5_500, [moved]]);
+  expect(remote?.upload).toBe(moved);
+  expect(remote && [isNew(remote, 5_999), isNew(remote, 6_000)]).toEqual([true, false]);
 });

@@ -3,7 +3,9 @@ import type { LiveUpload } from "@hawser/client";
 /** An upload of another device or browser, as this page shows it. */
 export interface Remote {
   readonly upload: LiveUpload;
-  /** When this page heard that it is over, wall time in milliseconds; null while it is on its way. */
+  /** Since when it is shown, wall time in milliseconds as the others. */
+  readonly cameAtMs: number;
+  /** When this page heard that it is over; null while it is on its way. */
   readonly endedAtMs: number | null;
   /** Since when it is on its way out of the list; null while it has a place there. */
   readonly leftAtMs: number | null;
@@ -15,6 +17,8 @@ const safeShownMs = 5_000;
 const endShownMs = 20_000;
 /** How long a row takes to close up. */
 const leavingMs = 240;
+/** From the moment when it is told to its first drawing. */
+const newMs = 1_000;
 
 export function isOnItsWay({ state }: Pick<LiveUpload, "state">): boolean {
   return state === "active" || state === "assembling";
@@ -59,10 +63,15 @@ export function nextChangeMs(remotes: readonly Remote[], nowMs: number): number 
   return next;
 }
 
+/** Whether it has come in this moment; of a long list, rows that are drawn later have not. */
+export function isNew({ cameAtMs }: Remote, nowMs: number): boolean {
+  return nowMs - cameAtMs < newMs;
+}
+
 function follow(before: Remote | undefined, upload: LiveUpload, nowMs: number): Remote | null {
   if (isOnItsWay(upload)) {
     const isSame = before?.upload === upload && before.leftAtMs === null;
-    return isSame ? before : { upload, endedAtMs: null, leftAtMs: null };
+    return isSame ? before : { upload, cameAtMs: before?.cameAtMs ?? nowMs, endedAtMs: null, leftAtMs: null };
   }
   if (before === undefined) return null;
   const endedAtMs = before.endedAtMs ?? nowMs;

@@ -57,6 +57,7 @@ test("[S16] what was safe when the page opened is not news", () => {
 
 const remote = (name: string, state: "active" | "completed" | "cancelled" = "active"): Remote => ({
   upload: liveUpload(name, { state }),
+  cameAtMs: 0,
   endedAtMs: null,
   leftAtMs: null,
 });

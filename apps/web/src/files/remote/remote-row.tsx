@@ -1,8 +1,8 @@
-import { memo } from "react";
+import { memo, useState } from "react";
 import { Icon } from "../../design/icon.tsx";
 import { Rope } from "../../design/rope.tsx";
 import { type Clock, useNow } from "../../engine/clock.ts";
-import type { Remote } from "../../engine/remotes.ts";
+import { isNew, type Remote } from "../../engine/remotes.ts";
 import { kindOf } from "../kind.ts";
 import { Name } from "../name.tsx";
 import { Percent, Saying } from "../row-parts.tsx";
@@ -22,10 +22,16 @@ export const RemoteRow = memo(function RemoteRow({ remote, clock, place, total }
   const { upload, leftAtMs } = remote;
   const view = viewRemote(upload, useNow(clock, dependsOnTime(upload)));
   const share = shareOf({ confirmedBytes: upload.receivedBytes, sizeBytes: upload.sizeBytes });
+  const [comes] = useState(() => isNew(remote, clock.now()));
   const phase = leftAtMs !== null ? " is-leaving" : view.tone === "safe" ? " is-safe" : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: the list is no `ul`, see WindowedList
-    <div role="listitem" className={`up up-remote${phase}`} aria-setsize={total} aria-posinset={place}>
+    <div
+      role="listitem"
+      className={`up up-remote${comes ? " is-new" : ""}${phase}`}
+      aria-setsize={total}
+      aria-posinset={place}
+    >
       <span className="tile">
         <Icon name={kindOf(upload.name)} />
       </span>
