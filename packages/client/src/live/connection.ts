@@ -123,8 +123,7 @@ export class LiveConnection {
         for (const message of this.#subscriptions()) socket?.send(JSON.stringify(message));
       },
       heard: (text) => this.#hear(text, visit),
-      closed: (code) =>
-        ended.reject(new HawserError("connection_lost", { detail: `The live connection was closed (${code}).` })),
+      closed: (code) => ended.reject(new HawserError("connection_lost", { detail: detailOf(code) })),
     });
     if (socket === null) throw new HawserError("connection_lost", { detail: "There are no WebSockets here." });
     const watch = new AbortController();
@@ -218,4 +217,9 @@ interface Visit {
   phase: Cut["phase"];
   startedAt: number;
   heardAt: number;
+}
+
+/** What a close code says (RFC 6455, 7.4); 1006 stands for a line that broke without a word. */
+function detailOf(code: number): string {
+  return code === 1006 ? "The live connection broke." : `The server closed the live connection (${code}).`;
 }

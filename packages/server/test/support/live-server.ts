@@ -120,6 +120,20 @@ export class LiveServer {
     return id;
   }
 
+  /** The rows that watchers are told of, as they stand in the ledger. */
+  ledgerEvents(): { readonly seq: number; readonly kind: string; readonly id: string }[] {
+    const ledger = openReader(join(this.folder, "data", "ledger.sqlite"), () => undefined);
+    try {
+      return ledger
+        .all<{ seq: number; kind: string; id: string }>(
+          "SELECT seq, kind, uploads.id AS id FROM events JOIN uploads ON uploads.key = events.upload ORDER BY seq",
+        )
+        .map((row) => ({ ...row }));
+    } finally {
+      ledger.close();
+    }
+  }
+
   /** Hash of every row of the ledger and of the names and sizes of all stored bytes: equal when nothing has changed. */
   async fingerprint(): Promise<string> {
     const state = createHash("sha256");
