@@ -21,7 +21,7 @@ export const shared = {
 
 /** Suites that start processes, fill disks or try thousands of states: after the rest. */
 const heavy = [
-  "packages/server/test/{kills,power-loss,faults,model}/**/*.test.ts",
+  "packages/server/test/{kills,power-loss,faults,model,live}/**/*.test.ts",
   "packages/client/test/{kills,faults}/**/*.test.ts",
   "apps/cli/test/kills/**/*.test.ts",
 ];

@@ -25,6 +25,15 @@ for (const [name, start] of [
     const stored = await fetch(new URL(file.url.slice(1), `${server.url}/hawser/`));
     expect(Buffer.from(await stored.arrayBuffer()).equals(bytes)).toBe(true);
     expect(await (await fetch(server.url)).text()).toBe("The app's own page.");
+    const tickets = await fetch(`${server.url}/hawser/live/tickets`, { method: "POST" });
+    const { ticket } = (await tickets.json()) as { ticket: string };
+    const watching = new WebSocket(`${server.url.replace("http", "ws")}/hawser/live?ticket=${ticket}`);
+    watching.addEventListener("open", () => watching.send('{"type":"subscribe","subject":"uploads","after":0}'));
+    const told = await new Promise<string>((resolve) => {
+      watching.addEventListener("message", ({ data }) => resolve(String(data)), { once: true });
+    });
+    expect(told).toContain('"completed"');
+    watching.close();
     expect((await fetch(`${server.url}/hawsers`)).headers.get("content-type")).not.toContain("problem");
     const refused = await fetch(`${server.url}/hawser/files`, { method: "DELETE", headers: { origin: "http://evil" } });
     expect(refused.status).toBe(403);

@@ -9,6 +9,8 @@ export async function start(dataDir: string, port: number) {
   fastify.addHook("onRequest", (request, reply, done) => {
     hawser.handle(request.raw, reply.raw, done);
   });
+  // For those who watch uploads over a WebSocket.
+  fastify.server.on("upgrade", hawser.handleUpgrade);
   fastify.get("/", async () => "The app's own page.");
 
   const url = await fastify.listen({ port, host: "127.0.0.1" });

@@ -91,10 +91,12 @@ export type WatcherMessage = Static<typeof WatcherMessage>;
 /**
  * What the server says.
  * - `events`: what happened, in its order. Whoever has got it need not be told anything up to `seq` again.
- * - `uploads`: those of the subject that are on their way, as they stand at `seq`; `isLast` on the last page. Comes
- *   after what was missed, at each subscribing, and when a slow watcher has caught up.
+ * - `uploads`: those of the subject that are on their way, or the one that is named in whatever state; `isLast` on the
+ *   last page. Comes after what was missed, at each subscribing, and when a slow watcher has caught up. What it shows is
+ *   never older than `seq`, and may be newer: what happened since `seq` follows.
  * - `refused`: the subject cannot be watched.
- * - `alive`: nothing happened up to `seq`.
+ * - `alive`: nothing is left out up to `seq`.
+ * Of all messages a watcher keeps the highest `seq`.
  */
 export const LiveMessage = Type.Union([
   Type.Object({ type: Type.Literal("events"), subject: Subject, seq: Seq, events: Type.Array(LiveEvent) }),

@@ -6,8 +6,9 @@ import { resolveServerOptions, type ServerOptions } from "./options.ts";
 /** Settings of a handler: those of a server, less what concerns listening. */
 export interface HandlerOptions extends Omit<ServerOptions, "host" | "port" | "webDir"> {
   /**
-   * Path below which the server lives, `/hawser`: taken off each address, and requests elsewhere are not touched. Leave
-   * it out where the framework takes the path off by itself, as `app.use("/hawser", handle)` of Express does.
+   * Path below which the server lives, `/hawser`: taken off each address, and requests elsewhere are not touched. So
+   * mount it at the root, `app.use(handle)` with Express: a framework that takes the path off by itself, as
+   * `app.use("/hawser", handle)` does, does not do so for WebSockets.
    */
   readonly basePath?: string;
   /**
@@ -26,7 +27,7 @@ export interface Handler {
   readonly handle: (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
   /**
    * Listener for `upgrade` of your `node:http` server: `server.on("upgrade", hawser.handleUpgrade)`. Without it nobody
-   * can watch uploads over a WebSocket; event streams work all the same. Needs `basePath`, where you have one.
+   * can watch uploads over a WebSocket; event streams work all the same.
    * @param next called for addresses that are not below `basePath`; without it they are answered as unknown
    */
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void) => void;

@@ -245,6 +245,7 @@ test("[S1] the OpenAPI document describes every operation, and its references le
       "delete /files/{id}",
       "delete /uploads/{id}",
       "get /",
+      "get /asyncapi.json",
       "get /files",
       "get /files/{id}",
       "get /health",

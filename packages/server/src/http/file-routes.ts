@@ -1,6 +1,7 @@
 import { FilesResponse, HawserError } from "@hawser/protocol";
 import { Type } from "typebox";
 import { type Answer, jsonAnswer } from "./answers.ts";
+import { describeLive } from "./asyncapi.ts";
 import { pageHeaders, renderPage } from "./page.ts";
 import { type ApiParts, defineRoute, noContent, type Route } from "./routes.ts";
 
@@ -78,6 +79,14 @@ export function serverRoutes({ domain, bytes }: ApiParts, openApi: () => Answer)
       responses: { 200: { means: "the document", contentType: "application/json" } },
       errors: [],
       handle: async () => openApi(),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/asyncapi.json",
+      summary: "What `/live` and event streams say, as AsyncAPI 3.0",
+      responses: { 200: { means: "the document", contentType: "application/json" } },
+      errors: [],
+      handle: async () => jsonAnswer(200, describeLive()),
     }),
   ];
 }

@@ -95,6 +95,7 @@ const allowed: Readonly<Record<string, string>> = {
   "/uploads/ID/manifest": "GET, HEAD",
   "/uploads/ID/events": "GET, HEAD",
   "/live/tickets": "POST",
+  "/asyncapi.json": "GET, HEAD",
   "/uploads/ID/finalize": "POST",
   "/uploads/ID/verify": "POST",
   "/uploads/ID/chunks/1": "POST, PUT",

@@ -172,11 +172,19 @@ test("[S7] a connection that is subscribed to nothing is closed after a while, a
   for (const client of [former, busy]) client.subscribe("uploads");
   for (const client of [former, busy]) await client.untilShown();
   former.say({ type: "unsubscribe", subject: "uploads" });
-  former.subscribe("uploads");
+  former.say({ type: "subscribe", subject: "bundle:seen" });
   await former.untilShown(2);
   await pass(stage, liveLimits.idleMs);
   expect(await idle.closed).toEqual({ code: 4408, reason: "Nothing was subscribed to." });
   expect([former.isClosed, busy.isClosed]).toEqual([false, false]);
+  former.say({ type: "unsubscribe", subject: "bundle:seen" });
+  former.socket.ping();
+  await new Promise((resolve) => former.socket.once("pong", resolve));
+  for (const client of [former, busy]) client.socket.pong();
+  await pass(stage, liveLimits.idleMs - 1_000);
+  expect(former.isClosed).toBe(false);
+  await pass(stage, 1_000);
+  expect((await former.closed).code).toBe(4408);
 });
 
 test("[S7] a watcher hears that all is well, and how far it has been told", async () => {

@@ -113,6 +113,7 @@ test("[S7] an event stream tells one upload's life, then ends; who comes again a
   const half = await EventStream.open(server.port, `${path}?after=9`, { "last-event-id": "2" });
   await half.untilEnd();
   expect(numbered(half).map(([, type]) => type)).toEqual(["validation_complete", "completed"]);
+  expect(half.messages.map(({ event }) => event)).toEqual(["events", "uploads"]);
   const fresh = await EventStream.open(server.port, path);
   await fresh.untilEnd();
   expect(fresh.messages).toMatchObject([{ event: "uploads", data: { uploads: [{ state: "completed" }] } }]);

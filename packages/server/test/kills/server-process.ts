@@ -39,6 +39,7 @@ export class ServerProcess {
   #output = "";
   #doomed: boolean;
   #client: Client | undefined;
+  #port = 0;
   #isDead = false;
   #orders = 0;
 
@@ -85,6 +86,7 @@ export class ServerProcess {
         const url = listeningPattern.exec(server.#output)?.[1];
         if (url === undefined || server.#client !== undefined) return;
         server.#client = new Client(url);
+        server.#port = Number(new URL(url).port);
         resolve();
       });
     });
@@ -100,6 +102,11 @@ export class ServerProcess {
   /** Only once it listens. */
   get client(): Client {
     return this.#client as Client;
+  }
+
+  /** Only once it listens. */
+  get port(): number {
+    return this.#port;
   }
 
   kill(): void {

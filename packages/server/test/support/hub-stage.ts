@@ -14,6 +14,8 @@ export class Ports {
   readonly #questions: (() => Promise<void>)[] = [];
   readonly #answers: (() => void)[] = [];
   readonly #bells: Bell[] = [];
+  /** The most questions that ever waited. */
+  peakQuestions = 0;
 
   call<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -25,6 +27,7 @@ export class Ports {
           this.#answers.push(() => reject(error));
         }
       });
+      this.peakQuestions = Math.max(this.peakQuestions, this.#questions.length);
     });
   }
 

@@ -35,6 +35,27 @@ export type Json = Partial<Upload> &
     readonly [other: string]: unknown;
   };
 
+/** A row that watchers are told of. */
+export interface LedgerEvent {
+  readonly seq: number;
+  readonly kind: string;
+  readonly id: string;
+  readonly bundleId: string | null;
+}
+
+const selectEvents = `SELECT seq, kind, uploads.id AS id, bundle ->> '$.id' AS bundleId
+  FROM events JOIN uploads ON uploads.key = events.upload ORDER BY seq`;
+
+/** Those of a data folder, whether or not its server lives. */
+export function readLedgerEvents(dataDir: string): LedgerEvent[] {
+  const ledger = openReader(join(dataDir, "ledger.sqlite"), () => undefined);
+  try {
+    return ledger.all<LedgerEvent>(selectEvents).map((row) => ({ ...row }));
+  } finally {
+    ledger.close();
+  }
+}
+
 /** A real server over a temporary folder, spoken to byte by byte; keeps its log. */
 export class LiveServer {
   readonly folder: string;
@@ -121,17 +142,8 @@ export class LiveServer {
   }
 
   /** The rows that watchers are told of, as they stand in the ledger. */
-  ledgerEvents(): { readonly seq: number; readonly kind: string; readonly id: string }[] {
-    const ledger = openReader(join(this.folder, "data", "ledger.sqlite"), () => undefined);
-    try {
-      return ledger
-        .all<{ seq: number; kind: string; id: string }>(
-          "SELECT seq, kind, uploads.id AS id FROM events JOIN uploads ON uploads.key = events.upload ORDER BY seq",
-        )
-        .map((row) => ({ ...row }));
-    } finally {
-      ledger.close();
-    }
+  ledgerEvents(): LedgerEvent[] {
+    return readLedgerEvents(join(this.folder, "data"));
   }
 
   /** Hash of every row of the ledger and of the names and sizes of all stored bytes: equal when nothing has changed. */

@@ -5,6 +5,8 @@ import { exchange } from "./http-exchange.ts";
 export interface WatchOptions {
   readonly origin?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Port of what lies between the watcher and the server; the ticket comes from the server itself. */
+  readonly via?: number;
 }
 
 /** A watcher over a real WebSocket; waits for conditions, never for time. */
@@ -34,7 +36,7 @@ export class WatchClient {
 
   static async open(port: number, options: WatchOptions = {}): Promise<WatchClient> {
     const ticket = await getTicket(port, options.headers);
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/live?ticket=${ticket}`, {
+    const socket = new WebSocket(`ws://127.0.0.1:${options.via ?? port}/live?ticket=${ticket}`, {
       perMessageDeflate: false,
       ...(options.origin === undefined ? {} : { origin: options.origin }),
     });

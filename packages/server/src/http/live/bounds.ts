@@ -8,10 +8,12 @@ export const liveBounds = {
   ticketsPerOwner: 1_024,
   /** A connection that has more than this to take is behind: nothing more is kept for it. */
   bufferedBytes: 131_072,
-  /** About where a message is cut in two. */
-  messageBytes: 65_536,
+  /** About where a message is cut in two: so short that a line which breaks all the time still brings some. */
+  messageBytes: 16_384,
   /** What the progress of all watchers may cost; beyond it they are told less often. */
   progressBytesPerSecond: 16_777_216,
+  /** Reads of those who catch up, so that uploads find the ledger free. */
+  readsAtOnce: 2,
   /** Rows that are read at a time. */
   rowsPerPage: 128,
   /** Uploads whose progress is merged at a time, for one subject; of others the next progress is told. */

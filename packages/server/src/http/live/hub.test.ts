@@ -240,6 +240,16 @@ test("[S7] progress that costs much is told less often", async () => {
   expect(viewers[0]?.events).toHaveLength(count + 200);
 });
 
+test("[S7] however many come at once, they read a few at a time, so that uploads find the ledger free", async () => {
+  const stage = createHubStage();
+  const id = await stage.begin(size);
+  const viewers = Array.from({ length: 50 }, () => new Viewer());
+  for (const viewer of viewers) stage.watch(viewer, owner, "uploads", 0);
+  await stage.exchange();
+  expect(stage.ports.peakQuestions).toBeLessThanOrEqual(liveBounds.readsAtOnce);
+  for (const viewer of viewers) expect(viewer.messages).toMatchObject([{ events: [{ id }] }, { uploads: [{ id }] }]);
+});
+
 test("[S7] there is an end to how many may watch, of one owner and in all", async () => {
   const stage = createHubStage();
   const watchers = Array.from({ length: liveBounds.connectionsPerOwner }, () => stage.hub.watch(owner, new Viewer()));

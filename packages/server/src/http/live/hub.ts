@@ -1,4 +1,5 @@
 import { HawserError, liveLimits, type Subject } from "@hawser/protocol";
+import { createGate } from "../../domain/gate.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Bell, Happening, HappeningPage, LiveFacts, Progress, Rejection, Watched } from "../../ports/live.ts";
 import { liveBounds } from "./bounds.ts";
@@ -14,7 +15,8 @@ type About = Pick<Progress, "owner" | "uploadId" | "bundleId">;
  * then read once and handed to all that are in step. Whoever is not in step reads them for itself.
  */
 export class Hub implements Guide {
-  readonly facts: LiveFacts;
+  readonly facts: Guide["facts"];
+  readonly #facts: LiveFacts;
   readonly #clock: Clock;
   readonly #onUnknownError: (error: unknown) => void;
   readonly #watchers = new Set<Watcher>();
@@ -43,7 +45,12 @@ export class Hub implements Guide {
 
   /** @param onUnknownError gets what nobody else is told of */
   constructor(facts: LiveFacts, clock: Clock, onUnknownError: (error: unknown) => void) {
-    this.facts = facts;
+    const gate = createGate(liveBounds.readsAtOnce, liveBounds.connections, this.#stop.signal);
+    this.facts = {
+      eventsAfter: (...args) => gate(() => facts.eventsAfter(...args)),
+      snapshot: (...args) => gate(() => facts.snapshot(...args)),
+    };
+    this.#facts = facts;
     this.#clock = clock;
     this.#onUnknownError = onUnknownError;
   }
@@ -71,7 +78,7 @@ export class Hub implements Guide {
   }
 
   ready(): Promise<void> {
-    this.#ready ??= this.facts.setWatched(true).then(
+    this.#ready ??= this.#facts.setWatched(true).then(
       (seq) => {
         this.#position = Math.max(this.#position, seq);
         this.#begunAt = seq;
@@ -150,7 +157,7 @@ export class Hub implements Guide {
     if (this.#ready === null) return;
     this.#ready = null;
     // When that thread is gone it rings no more either.
-    this.facts.setWatched(false).catch(() => undefined);
+    this.#facts.setWatched(false).catch(() => undefined);
   }
 
   /** One at a time; reads until it has seen what the bells told of. */
@@ -159,7 +166,7 @@ export class Hub implements Guide {
       await this.ready();
       while ((this.#isAsked || this.#wanted > this.#position) && this.#watchers.size > 0) {
         this.#isAsked = false;
-        this.#dispatch(await this.facts.eventsAfter(this.#position, liveBounds.rowsPerPage));
+        this.#dispatch(await this.#facts.eventsAfter(this.#position, liveBounds.rowsPerPage));
       }
       this.#tellWaiting();
     } catch (thrown) {

@@ -96,9 +96,10 @@ export function createLive({ facts, clock, guard, log }: LiveParts): Live {
       assertOpen();
       const after = readAfter(query, exchange.request.headers["last-event-id"] as string | undefined);
       // At a 204 browsers ask no more.
-      if (await isOver(facts, { owner, id, after })) return exchange.send(noContent);
+      if (await isOver(hub.facts, { owner, id, after })) return exchange.send(noContent);
       assertOpen();
       hub.admit(owner);
+      if (exchange.response.closed) return;
       exchange.writeHead(200, streamHeaders);
       exchange.response.flushHeaders();
       const line = new StreamLine(exchange.response, hub, owner, clock);

@@ -13,6 +13,7 @@ export interface Sink {
 
 /** What a watcher needs of the hub. */
 export interface Guide {
+  /** A few reads at a time, for all watchers together. */
   readonly facts: Pick<LiveFacts, "eventsAfter" | "snapshot">;
   /** Everything up to this number has been told to who is in step. */
   readonly position: number;
