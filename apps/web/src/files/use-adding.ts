@@ -32,9 +32,7 @@ interface Told {
 
 export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): FileIntake {
   const [adding, setAdding] = useState<Adding | null>(null);
-  const isHeld = useRef(false);
-  /** Batches that are being added; `adding` is told a moment later. */
-  const batches = useRef(0);
+  const { isHeld, during, holdRest } = useBatches();
   const { keep, pickedFor } = useKept(isHeld);
   const lookups = useMemo(() => new Lookups(uploader), [uploader]);
 
@@ -82,23 +80,41 @@ export function useAdding({ uploader, toSource }: World, { ask, tell }: Told): F
   );
 
   const addAll = useCallback(
-    async (found: AsyncIterable<Found> | Iterable<Found>) => {
+    (found: AsyncIterable<Found> | Iterable<Found>) => {
       forgetLastBatch(uploader);
-      batches.current++;
-      lookups.begin();
-      const result = await addInSlices(found, take, nextTurn, setAdding);
-      await lookups.settled();
-      setAdding(null);
-      if (--batches.current === 0) isHeld.current = false;
-      return result;
+      return during(async () => {
+        lookups.begin();
+        try {
+          const result = await addInSlices(found, take, nextTurn, setAdding);
+          await lookups.settled();
+          return result;
+        } finally {
+          setAdding(null);
+        }
+      });
     },
-    [uploader, lookups, take],
+    [uploader, lookups, take, during],
   );
-  const holdRest = useCallback((isNow: boolean) => {
-    isHeld.current = isNow && batches.current > 0;
-  }, []);
 
   return { adding, addAll, add, resume, holdRest, pickedFor };
+}
+
+/** Batches that are being added, which may be held back together; whatever becomes of them, the next is not. */
+function useBatches() {
+  const isHeld = useRef(false);
+  const count = useRef(0);
+  const during = useCallback(async <T>(work: () => Promise<T>): Promise<T> => {
+    count.current++;
+    try {
+      return await work();
+    } finally {
+      if (--count.current === 0) isHeld.current = false;
+    }
+  }, []);
+  const holdRest = useCallback((isNow: boolean) => {
+    isHeld.current = isNow && count.current > 0;
+  }, []);
+  return { isHeld, during, holdRest };
 }
 
 /** What uploads were made from, while it may have to be sent again. */

@@ -58,6 +58,7 @@ export class Stage {
   tokens = 0;
   readonly settings: PageSettings;
   #context: BrowserContext | undefined;
+  #closed: Promise<void> | undefined;
   #died: Promise<void> | undefined;
   #dying = Promise.withResolvers<void>();
 
@@ -97,7 +98,13 @@ export class Stage {
     return path === "/stage/die";
   }
 
-  async close(): Promise<void> {
+  /** Safe to call again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.profile.kill();
     await this.way.close();
     await this.server.kill();
