@@ -150,7 +150,7 @@ test("[S7] the title is about this device, and the lead does not deny what other
   expect(saidOf([], false, "ended")).toEqual(saidOf([], false, "moving"));
   expect(saidOf([], true, "moving")).toEqual([
     "Everything is safe",
-    "0 files are stored on the server; more comes from elsewhere. You can close this page.",
+    "0 files are stored on the server; more is unfinished elsewhere. You can close this page.",
   ]);
   expect(saidOf([], true, "ended")).toEqual(saidOf([], true, "none"));
   expect(saidOf([verifying()], false, "moving")).toEqual(saidOf([verifying()], false, "none"));

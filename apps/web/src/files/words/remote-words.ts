@@ -8,8 +8,8 @@ export const remoteWords = {
     /** As long as without it, so that the page does not move when something begins elsewhere. */
     safe: (count: string) =>
       count === "1"
-        ? "1 file is stored on the server; more comes from elsewhere. You can close this page."
-        : `${count} files are stored on the server; more comes from elsewhere. You can close this page.`,
+        ? "1 file is stored on the server; more is unfinished elsewhere. You can close this page."
+        : `${count} files are stored on the server; more is unfinished elsewhere. You can close this page.`,
   },
   starting: { status: "Starting.", detail: "Nothing of it has arrived yet" },
   uploading: "Uploading.",
