@@ -21,7 +21,8 @@ export const maxGzipBytes = { client: 16_384, hooks: 3_500, react: 8_000 } as co
 
 const entry = "packages/client/src/browser.ts";
 const reactEntry = "packages/react/src/index.ts";
-const hooks = "UploaderProvider, useDropZone, useMatches, useQueue, useStorage, useUpload, useUploader, useUploads";
+const hooks =
+  "UploaderProvider, useDropZone, useLive, useMatches, useQueue, useStorage, useUpload, useUploader, useUploads";
 
 export interface ReactBundleSize {
   /** The provider and the hooks. */

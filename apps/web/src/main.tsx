@@ -9,6 +9,7 @@ import "./design/layers.css";
 import "./design/rope.css";
 import "./files/flow.css";
 import "./files/rows.css";
+import "./files/remote/remote.css";
 import "./files/drop.css";
 import "./files/limit/limit.css";
 import "./files/resume/resume.css";

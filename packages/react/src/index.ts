@@ -1,6 +1,7 @@
 export type { Found, FoundFile, PickOptions } from "./hooks/found-files.ts";
 export { useStorage, useUpload, useUploader, useUploads } from "./hooks/uploads.ts";
 export { type DropZoneOptions, type DropZoneState, useDropZone } from "./hooks/use-drop-zone.ts";
+export { type LiveView, useLive } from "./hooks/use-live.ts";
 export { type Matches, useMatches } from "./hooks/use-matches.ts";
 export { type Queue, useQueue } from "./hooks/use-queue.ts";
 export { DropZone, type DropZoneProps } from "./parts/drop-zone.tsx";

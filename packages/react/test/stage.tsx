@@ -21,7 +21,8 @@ export interface Stage {
 export function openStage(serverOptions: Partial<FakeServerOptions> = {}, given: Partial<UploaderOptions> = {}): Stage {
   const platform = new ManualPlatform();
   const server = new FakeServer({ platform, endpoint, ...serverOptions });
-  const options: UploaderOptions = { endpoint, platform, transport: server, ...given };
+  const { openSocket } = server.live;
+  const options: UploaderOptions = { endpoint, platform, transport: server, openSocket, ...given };
   const uploader = createUploader(options);
   onTestFinished(() => uploader.close());
   return { platform, server, uploader, options };

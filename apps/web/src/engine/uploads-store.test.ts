@@ -1,5 +1,6 @@
-import type { Uploader, UploadState } from "@hawser/client";
+import type { LiveUpload, Uploader, UploadState } from "@hawser/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { liveUpload } from "../gallery/sample-remotes.ts";
 import { UploadsStore } from "./uploads-store.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -31,23 +32,37 @@ const uploading = (last: number): UploadState => ({
 function scripted(first: UploadState) {
   let state = first;
   let reads = 0;
+  let told: readonly LiveUpload[] = [];
   const listeners = new Set<() => void>();
+  const liveListeners = new Set<() => void>();
+  const joining = (listeners: Set<() => void>) => (listener: () => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   const uploader = {
     get uploads() {
       reads++;
       return [{ state }];
     },
     summary: () => ({}),
-    subscribe(listener: () => void) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    subscribe: joining(listeners),
+    live: {
+      get uploads() {
+        return told;
+      },
+      standing: { status: "live", cause: null },
+      subscribe: joining(liveListeners),
     },
   } as unknown as Uploader;
   const become = (next: UploadState) => {
     state = next;
     for (const listener of listeners) listener();
   };
-  return { store: new UploadsStore(uploader), become, listeners, reads: () => reads };
+  const tell = (uploads: readonly LiveUpload[]) => {
+    told = uploads;
+    for (const listener of liveListeners) listener();
+  };
+  return { store: new UploadsStore(uploader, Date), become, tell, listeners, liveListeners, reads: () => reads };
 }
 
 test("[S16] many changes make few snapshots, and the last one is never lost", () => {
@@ -75,11 +90,34 @@ test("[R4] a pause does not forget which chunks are safe", () => {
 });
 
 test("[S16] nobody listens to the engine once the page is gone", () => {
-  const { store, become, listeners, reads } = scripted(uploading(1));
+  const { store, become, listeners, liveListeners, reads } = scripted(uploading(1));
   const stop = store.subscribe(() => undefined);
   become(uploading(2));
   stop();
   const before = reads();
   vi.advanceTimersByTime(10_000);
-  expect([listeners.size, reads()]).toEqual([0, before]);
+  expect([listeners.size, liveListeners.size, reads()]).toEqual([0, 0, before]);
+});
+
+test("[S7] another device's upload turns to safe, closes up and is gone, without anything happening", () => {
+  const { store, tell } = scripted(uploading(1));
+  let told = 0;
+  const stop = store.subscribe(() => told++);
+  const shown = () => store.getSnapshot().remotes.map(({ upload, leftAtMs }) => [upload.state, leftAtMs !== null]);
+  tell([liveUpload("a", { receivedBytes: 1e6 })]);
+  vi.advanceTimersByTime(250);
+  expect(shown()).toEqual([["active", false]]);
+  const completed = [liveUpload("a", { state: "completed" })];
+  tell(completed);
+  vi.advanceTimersByTime(250);
+  expect(shown()).toEqual([["completed", false]]);
+  vi.advanceTimersByTime(5_250);
+  expect(shown()).toEqual([["completed", true]]);
+  vi.advanceTimersByTime(500);
+  expect(shown()).toEqual([]);
+  expect(store.getSnapshot().told).toBe(completed);
+  const before = told;
+  vi.advanceTimersByTime(60_000);
+  expect(told).toBe(before);
+  stop();
 });

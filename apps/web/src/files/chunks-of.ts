@@ -8,15 +8,21 @@ import type { ChunkRange, RopeChunks } from "../design/rope-shape.ts";
  */
 export function chunksOf(state: UploadState, told: readonly ChunkRange[] | undefined): RopeChunks {
   const { confirmedBytes, sizeBytes } = state;
-  const prefix = Math.floor(confirmedBytes / limits.chunkSizeBytes);
+  const prefix = prefixOf(confirmedBytes, sizeBytes);
   const isWhole = sizeBytes !== null && sizeBytes > 0 && confirmedBytes >= sizeBytes;
-  // Where the end is not known, there is always a piece of thread left.
-  const total = sizeBytes === null ? Math.ceil((prefix + 4) * 1.25) : Math.max(1, countChunks(sizeBytes));
-  const prefixRanges: readonly ChunkRange[] = prefix === 0 ? [] : [[1, prefix]];
   return {
-    total,
-    safe: isWhole ? [[1, total]] : (told ?? prefixRanges),
+    ...prefix,
+    safe: isWhole ? prefix.safe : (told ?? prefix.safe),
     moving: state.status === "uploading" ? state.travellingChunks : [],
-    again: [],
   };
+}
+
+/** As many chunks from the first on as there are bytes. */
+export function prefixOf(confirmedBytes: number, sizeBytes: number | null): RopeChunks {
+  const isWhole = sizeBytes !== null && sizeBytes > 0 && confirmedBytes >= sizeBytes;
+  const whole = Math.floor(confirmedBytes / limits.chunkSizeBytes);
+  // Where the end is not known, there is always a piece of thread left.
+  const total = sizeBytes === null ? Math.ceil((whole + 4) * 1.25) : Math.max(1, countChunks(sizeBytes));
+  const last = isWhole ? total : whole;
+  return { total, safe: last === 0 ? [] : [[1, last]], moving: [], again: [] };
 }

@@ -11,6 +11,7 @@ import { LastBatch } from "./last-batch.tsx";
 import { PageHead } from "./page-head.tsx";
 import { AddingNote, DropOverlay, DropRow, LiveRegions, UploadIndicator } from "./page-parts.tsx";
 import { PickerInputs } from "./pickers.tsx";
+import { RemoteSection } from "./remote/remote-section.tsx";
 import { Asking } from "./resume/asking.tsx";
 import { FilesSection, UploadsSection } from "./section-lists.tsx";
 import { type Sections, stoppedOf } from "./sections.ts";
@@ -44,7 +45,7 @@ export function FilesPage({ world, earlier }: Props) {
         back={back}
         network={network}
         storage={uploads.storage}
-        isActive={!isEmpty && standing.kind !== "safe"}
+        isActive={!["empty", "elsewhere", "safe"].includes(standing.kind)}
         mayLeave={mayLeave}
         onReview={focusInterrupted}
       />
@@ -80,6 +81,7 @@ export function FilesPage({ world, earlier }: Props) {
         <Empty onChooseFiles={pickers.openFiles} onChooseFolder={pickers.openFolder} />
       )}
       <UploadLists sections={sections} isOffline={standing.kind === "offline"} {...rowProps} />
+      <RemoteSection remotes={uploads.remotes} clock={world.clock} />
       {(!isEmpty || stored.known.status === "failed") && (
         <FilesSection stored={stored.known} todayMs={stored.todayMs} onMore={stored.more} onCopy={copy} />
       )}

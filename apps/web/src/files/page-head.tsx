@@ -23,7 +23,7 @@ interface Props {
 /** The title, which is the state; what is safe; what the person can do with all of it. */
 export function PageHead(props: Props) {
   const { said, standing, pickers, onPauseAll, onResumeAll, stopped, onRetryAll } = props;
-  const isAtRest = standing.kind === "safe" || standing.kind === "empty";
+  const isAtRest = ["safe", "empty", "elsewhere"].includes(standing.kind);
   return (
     <div className="head">
       <div className="head-say">

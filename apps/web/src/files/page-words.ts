@@ -2,6 +2,7 @@ import type { IconName } from "../design/icon.tsx";
 import { formatCount, formatShare } from "./figures.ts";
 import type { Needs, Standing } from "./sections.ts";
 import type { StoredFiles } from "./stored-files.ts";
+import { remoteWords } from "./words/remote-words.ts";
 import { words } from "./words/words.ts";
 
 /** What the head of the page says; the title is the state. */
@@ -39,10 +40,16 @@ export function describePage(standing: Standing, stored: StoredFiles, sums: Sums
         lead: words.lead.adding,
         indicator: said("rest", "clock", words.title.adding),
       };
+    case "elsewhere":
+      return {
+        title: words.title.empty,
+        lead: remoteWords.lead.nothingHere,
+        indicator: said("rest", "check", words.indicator.idle),
+      };
     case "safe":
       return {
         title: words.title.safe,
-        lead: words.lead.safe(countOf(stored)),
+        lead: (standing.isMoreComing ? remoteWords : words).lead.safe(countOf(stored)),
         indicator: said("safe", "check", words.indicator.safe),
       };
     case "offline":

@@ -120,8 +120,7 @@ function say(state: UploadState, nowMs: number): Says {
       return {
         tone: "move",
         icon: "shield-check",
-        status: "Checking the whole file.",
-        detail: "All bytes are on the server; it appears in a moment",
+        ...words.row.checking,
         isCancellable: false,
         action: null,
       };

@@ -95,7 +95,7 @@ export function FilesSection({ stored, todayMs, onMore, onCopy }: FilesProps) {
   );
 }
 
-function SectionHead({ id, title, count }: { id: string; title: string; count: string | null }) {
+export function SectionHead({ id, title, count }: { id: string; title: string; count: string | null }) {
   return (
     <div className="sec">
       <h2 id={id} tabIndex={-1}>

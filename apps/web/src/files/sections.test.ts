@@ -38,11 +38,17 @@ const lacking = (canReopen: boolean, isFromEarlier = true): UploadState => ({
   canReopen,
 });
 
+const noRemotes = { hasRemotes: false, isMoreComing: false } as const;
 const noFiles = { files: [], hasMore: false, status: "listed" } as const;
 const sums = { confirmedBytes: 14e9, totalBytes: 51e9 };
 
 function titleOf(states: readonly UploadState[], { isOnline = true, hasFiles = false, isAdding = false } = {}): string {
-  return describePage(standingOf(sortUploads(states), { isOnline, hasFiles, isAdding }), noFiles, sums, true).title;
+  return describePage(
+    standingOf(sortUploads(states), { isOnline, hasFiles, isAdding, ...noRemotes }),
+    noFiles,
+    sums,
+    true,
+  ).title;
 }
 
 test("[S16] uploads are sorted by who must act, in the order in which they were added", () => {
@@ -83,7 +89,7 @@ test("[S16] while files are taken in, the page calls nothing safe", () => {
 test("[R3] the page asks to be kept open only where closing it loses something", () => {
   const leadOf = (states: UploadState[], mayLeave: boolean, isOnline = true) =>
     describePage(
-      standingOf(sortUploads(states), { isOnline, hasFiles: false, isAdding: false }),
+      standingOf(sortUploads(states), { isOnline, hasFiles: false, isAdding: false, ...noRemotes }),
       noFiles,
       sums,
       mayLeave,
@@ -109,7 +115,7 @@ test("[S16] the indicator says on a phone what fits there", () => {
 test("[S16] where nothing gets through, the page says so instead of promising an end", () => {
   const leadOf = (...states: UploadState[]) =>
     describePage(
-      standingOf(sortUploads(states), { isOnline: true, hasFiles: false, isAdding: false }),
+      standingOf(sortUploads(states), { isOnline: true, hasFiles: false, isAdding: false, ...noRemotes }),
       noFiles,
       sums,
       true,
@@ -131,4 +137,21 @@ test("[S16] before the server has answered, the page does not say that nothing i
 test("[S15] only what stands still on the server's side can be tried anew together", () => {
   const states = [stopped(), failed(), pausedByPerson()];
   expect(stoppedOf(sortUploads(states))).toEqual([states[0]]);
+});
+
+test("[S7] the title is about this device, and the lead does not deny what others send", () => {
+  const saidOf = (states: readonly UploadState[], hasFiles: boolean, remotes: "none" | "ended" | "moving") => {
+    const hasRemotes = remotes !== "none";
+    const circumstances = { isOnline: true, hasFiles, isAdding: false, hasRemotes, isMoreComing: remotes === "moving" };
+    const { title, lead } = describePage(standingOf(sortUploads(states), circumstances), noFiles, sums, true);
+    return [title, lead];
+  };
+  expect(saidOf([], false, "moving")).toEqual(["Files", "Nothing is on the way from here, and nothing is stored yet."]);
+  expect(saidOf([], false, "ended")).toEqual(saidOf([], false, "moving"));
+  expect(saidOf([], true, "moving")).toEqual([
+    "Everything is safe",
+    "0 files are stored on the server; more is unfinished elsewhere. You can close this page.",
+  ]);
+  expect(saidOf([], true, "ended")).toEqual(saidOf([], true, "none"));
+  expect(saidOf([verifying()], false, "moving")).toEqual(saidOf([verifying()], false, "none"));
 });

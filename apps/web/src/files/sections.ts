@@ -51,7 +51,9 @@ export type Standing =
   | { readonly kind: "empty" }
   /** Files are being taken in, and nothing else is going on. */
   | { readonly kind: "adding" }
-  | { readonly kind: "safe" }
+  /** Nothing of this device and nothing that is stored, but another device sends something. */
+  | { readonly kind: "elsewhere" }
+  | { readonly kind: "safe"; readonly isMoreComing: boolean }
   | { readonly kind: "offline"; readonly waiting: number }
   | ({ readonly kind: "paused"; readonly paused: number } & Needs)
   | ({ readonly kind: "moving"; readonly onTheWay: number; readonly isStalled: boolean } & Needs)
@@ -65,9 +67,13 @@ interface Circumstances {
   readonly hasFiles: boolean;
   /** Whether files are being taken in, or a question about one of them is open. */
   readonly isAdding: boolean;
+  /** Whether anything of other devices is shown, and whether anything of it is still on its way. */
+  readonly hasRemotes: boolean;
+  readonly isMoreComing: boolean;
 }
 
-export function standingOf(sections: Sections, { isOnline, hasFiles, isAdding }: Circumstances): Standing {
+export function standingOf(sections: Sections, circumstances: Circumstances): Standing {
+  const { isOnline, hasFiles, isAdding, hasRemotes, isMoreComing } = circumstances;
   const { onTheWay } = sections;
   const needs: Needs = { needYou: sections.needsYou.length, interrupted: sections.interrupted.length };
   if (onTheWay.length === 0) {
@@ -75,7 +81,8 @@ export function standingOf(sections: Sections, { isOnline, hasFiles, isAdding }:
     if (isAdding) return { kind: "adding" };
     if (needs.needYou > 0) return { kind: "needs-you", ...needs };
     if (needs.interrupted > 0) return { kind: "interrupted", interrupted: needs.interrupted };
-    return { kind: hasFiles ? "safe" : "empty" };
+    if (hasFiles) return { kind: "safe", isMoreComing };
+    return { kind: hasRemotes ? "elsewhere" : "empty" };
   }
   if (!isOnline) return { kind: "offline", waiting: onTheWay.length };
   return onTheWay.every(isPausedByPerson)

@@ -8,6 +8,7 @@ import { chunksOf } from "./chunks-of.ts";
 import { kindOf } from "./kind.ts";
 import { Name } from "./name.tsx";
 import { RowButton } from "./row-button.tsx";
+import { Percent, Saying } from "./row-parts.tsx";
 import { type RowAction, type RowView, shareOf, viewRow } from "./row-view.ts";
 import { words } from "./words/words.ts";
 
@@ -46,30 +47,12 @@ export const UploadRow = memo(function UploadRow(props: Props) {
             <Name name={state.name} />
           </button>
           {state.carrier === "elsewhere" && <span className="chip chip-line no-phone">{words.row.elsewhere}</span>}
-          {view.percent !== null && (
-            <span className="pct">
-              {view.percent}
-              <span>%</span>
-            </span>
-          )}
+          <Percent percent={view.percent} />
         </div>
         <UploadRope {...props} view={view} />
-        <div className="up-2">
-          <span className="say">
-            <span className={`st c-${view.tone}`}>
-              <Icon name={view.icon} />
-              {view.status}
-            </span>
-            {view.detail}
-          </span>
-          <span className="figs">
-            {view.figures.map((figure, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a figure is its place
-              <span key={index}>{figure}</span>
-            ))}
-          </span>
+        <Saying view={view}>
           {state.carrier === "elsewhere" && <span className="only-phone">{words.row.elsewhere}</span>}
-        </div>
+        </Saying>
         {note !== undefined && <p className="up-note">{note}</p>}
       </div>
       <RowActions {...props} view={view} />

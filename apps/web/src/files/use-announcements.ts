@@ -1,6 +1,7 @@
 import type { UploadState } from "@hawser/client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Clock } from "../engine/clock.ts";
+import type { Remote } from "../engine/remotes.ts";
 import { Announcer } from "./announcer.ts";
 
 export interface Announcements {
@@ -10,7 +11,11 @@ export interface Announcements {
   readonly say: (sentence: string) => void;
 }
 
-export function useAnnouncements(states: readonly UploadState[], clock: Clock): Announcements {
+export function useAnnouncements(
+  states: readonly UploadState[],
+  remotes: readonly Remote[],
+  clock: Clock,
+): Announcements {
   const announcer = useRef<Announcer>(null);
   const [polite, say] = useState("");
   const [assertive, interrupt] = useState("");
@@ -18,7 +23,7 @@ export function useAnnouncements(states: readonly UploadState[], clock: Clock): 
   useEffect(() => {
     announcer.current ??= new Announcer();
     const current = announcer.current;
-    current.note(states);
+    current.note(states, remotes);
     const dueMs = current.dueInMs(clock.now());
     if (dueMs === null) return;
     const timer = setTimeout(() => {
@@ -27,6 +32,6 @@ export function useAnnouncements(states: readonly UploadState[], clock: Clock): 
       if (said.assertive !== null) interrupt(said.assertive);
     }, dueMs);
     return () => clearTimeout(timer);
-  }, [states, clock]);
+  }, [states, remotes, clock]);
   return { polite, assertive, say: speak };
 }

@@ -18,7 +18,7 @@ import { words } from "./words/words.ts";
 export function useFilesPage(world: World, earlier: Earlier | undefined) {
   const { uploader, clock } = world;
   const uploads = useUploads(world);
-  const tell = useTell(useAnnouncements(uploads.states, clock), useNotice());
+  const tell = useTell(useAnnouncements(uploads.states, uploads.remotes, clock), useNotice());
   const questions = useQuestions();
   const intake = useAdding(world, { ask: questions.ask, tell: tell.say });
   // What was added since the last snapshot is on its way, and not yet among its states.

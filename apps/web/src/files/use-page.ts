@@ -1,6 +1,7 @@
-import type { UploadState } from "@hawser/client";
+import type { LiveStatus, LiveUpload, UploadState } from "@hawser/client";
 import type { File as StoredFile } from "@hawser/protocol";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { isOnItsWay } from "../engine/remotes.ts";
 import { type UploadsSnapshot, UploadsStore } from "../engine/uploads-store.ts";
 import type { World } from "../engine/world.ts";
 import { type Rate, RateLog } from "./details/rates.ts";
@@ -26,11 +27,14 @@ interface Parts {
 
 /** Everything that the files page shows, renewed a few times a second; and the window's title and its guard. */
 export function usePage(world: World, { uploads, isAdding, earlier = {} }: Parts) {
-  const stored = useStoredFiles(world);
+  const stored = useStoredFiles(world, uploads.lineStatus);
   const network = useSyncExternalStore(world.network.subscribe, () => world.network.snapshot);
   const sections = useMemo(() => sortUploads(uploads.states), [uploads.states]);
   const hasFiles = stored.known.files.length > 0 || sections.completed.length > 0;
-  const standing = standingOf(sections, { isOnline: network.isOnline, hasFiles, isAdding });
+  const hasRemotes = uploads.remotes.length > 0;
+  const isMoreComing = uploads.remotes.some(({ upload }) => isOnItsWay(upload));
+  const { isOnline } = network;
+  const standing = standingOf(sections, { isOnline, hasFiles, isAdding, hasRemotes, isMoreComing });
   const mayLeave = keepsAll(uploads.storage);
   const said = describePage(standing, stored.known, uploads.summary, mayLeave);
   // The last speed that was measured is no speed of now when nothing gets through.
@@ -40,6 +44,7 @@ export function usePage(world: World, { uploads, isAdding, earlier = {} }: Parts
 
   const addFinished = stored.add;
   useEffect(() => addFinished(sections.completed.map(({ file }) => file)), [addFinished, sections.completed]);
+  useEffect(() => addFinished(filesOf(uploads.told)), [addFinished, uploads.told]);
   useEffect(() => {
     document.title = `${said.title} · ${words.appName}`;
   }, [said.title]);
@@ -48,12 +53,15 @@ export function usePage(world: World, { uploads, isAdding, earlier = {} }: Parts
 }
 
 /** All uploads, renewed a few times a second. */
-export function useUploads({ uploader }: World) {
-  const store = useMemo(() => new UploadsStore(uploader), [uploader]);
+export function useUploads({ uploader, clock }: World) {
+  const store = useMemo(() => new UploadsStore(uploader, clock), [uploader, clock]);
   return useSyncExternalStore(store.subscribe, store.getSnapshot);
 }
 
-function useStoredFiles({ listFiles, clock, network }: World) {
+/** How often the list is asked for while there is no line that tells of files. */
+const renewalMs = 30_000;
+
+function useStoredFiles({ listFiles, clock, network }: World, lineStatus: LiveStatus) {
   const store = useMemo(() => new StoredFilesStore(listFiles), [listFiles]);
   const known = useSyncExternalStore(store.subscribe, store.getSnapshot);
   const { isOnline } = useSyncExternalStore(network.subscribe, () => network.snapshot);
@@ -63,10 +71,24 @@ function useStoredFiles({ listFiles, clock, network }: World) {
     if (isOnline || store.getSnapshot().files.length === 0) void store.begin();
     return () => store.close();
   }, [store, isOnline]);
+  useEffect(() => {
+    if (lineStatus !== "live" && lineStatus !== "polling") return;
+    // What came while nothing was told; without a line small files may come between two askings, and nobody tells.
+    void store.renew();
+    if (lineStatus === "live") return;
+    const timer = setInterval(() => void store.renew(), renewalMs);
+    return () => clearInterval(timer);
+  }, [store, lineStatus]);
   // "At 14:36" is right for today; a page that is open over midnight learns of it with the next list.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the time of the list
   const todayMs = useMemo(() => clock.now(), [clock, known]);
   return { known, todayMs, add, more: store.more };
+}
+
+/** Files of uploads that ended well, newest first. */
+function filesOf(told: readonly LiveUpload[]): readonly StoredFile[] {
+  const files = told.flatMap(({ file }) => file ?? []);
+  return files.sort((a, b) => Date.parse(b.completedAt) - Date.parse(a.completedAt));
 }
 
 function useSpeeds(

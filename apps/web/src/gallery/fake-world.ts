@@ -1,4 +1,13 @@
-import type { Match, StorageStanding, TraceEvent, Uploader, UploadHandle, UploadState } from "@hawser/client";
+import type {
+  Live,
+  LiveUpload,
+  Match,
+  StorageStanding,
+  TraceEvent,
+  Uploader,
+  UploadHandle,
+  UploadState,
+} from "@hawser/client";
 import type { File, Upload } from "@hawser/protocol";
 import { HawserError } from "@hawser/protocol";
 import type { World } from "../engine/world.ts";
@@ -8,6 +17,8 @@ import type { Rate } from "../files/details/rates.ts";
 export interface Scene {
   readonly states: readonly UploadState[];
   readonly files: readonly File[];
+  /** What the server tells of other devices, in any order. */
+  readonly told?: readonly LiveUpload[];
   readonly isOnline?: boolean;
   readonly offlineSinceMs?: number;
   readonly hasMoreFiles?: boolean;
@@ -97,7 +108,7 @@ function fakeUploader(scene: Scene): Uploader {
       for (const listener of listeners) listener();
     },
     storage: standing,
-    live: { standing: { status: "off", cause: null }, uploads: [], subscribe: () => () => undefined },
+    live: fakeLive(scene.told ?? []),
     forget: () => undefined,
     summary: () => ({
       counts: counts as ReturnType<Uploader["summary"]>["counts"],
@@ -113,6 +124,22 @@ function fakeUploader(scene: Scene): Uploader {
       return () => listeners.delete(listener);
     },
     close: async () => undefined,
+  };
+}
+
+/** Tells of all as on their way first: how an upload ended is shown where it was seen on its way. */
+function fakeLive(told: readonly LiveUpload[]): Live {
+  const newestFirst = told.toSorted((a, b) => b.createdAt - a.createdAt);
+  let uploads = newestFirst.map((upload): LiveUpload => ({ ...upload, state: "active" }));
+  return {
+    standing: { status: told.length === 0 ? "off" : "live", cause: null },
+    get uploads() {
+      return uploads;
+    },
+    subscribe: () => {
+      uploads = newestFirst;
+      return () => undefined;
+    },
   };
 }
 

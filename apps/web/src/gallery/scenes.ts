@@ -2,6 +2,7 @@ import type { UploadState } from "@hawser/client";
 import { HawserError } from "@hawser/protocol";
 import { detailsScenes } from "./details-scenes.ts";
 import { type Scene, sceneMs } from "./fake-world.ts";
+import { remoteScenes } from "./remote-scenes.ts";
 import { resumeScenes } from "./resume-scenes.ts";
 import { returnScenes } from "./return-scenes.ts";
 import { failed, files, GB, longName, MB, mixed, paused, stored, upload, uploading } from "./sample-uploads.ts";
@@ -124,6 +125,7 @@ export const scenes = {
     bytesPerSecond: 21.8 * MB,
     storage: { trouble: new HawserError("storage_full") },
   },
+  ...remoteScenes,
   ...returnScenes,
   ...resumeScenes,
   ...detailsScenes,

@@ -15,6 +15,8 @@ async function eachScene({ page, server }: Stage, look: (scene: string) => Promi
     await page.goto(`${server.url}/gallery?scene=${scene}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     if (/^(?:details|resume)/.test(scene)) await page.getByRole("dialog").waitFor();
+    // How they ended is told after they were seen on their way.
+    if (scene === "remote-rows") await page.getByText("Expired.").waitFor();
     await look(scene);
   }
 }

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorTable } from "@hawser/protocol";
 import { expect, test } from "vitest";
 import { errorWords } from "./error-words.ts";
+import { remoteWords } from "./remote-words.ts";
 import { placeInLine, words } from "./words.ts";
 
 function sentencesOf(value: unknown): string[] {
@@ -20,6 +21,7 @@ test("[S15] every error has words: what happened, and what to do", () => {
 test("[S16] the page speaks plainly", () => {
   const all = [
     ...sentencesOf(words),
+    ...sentencesOf(remoteWords),
     ...(Object.keys(errorTable) as ErrorCode[]).flatMap((code) => sentencesOf(errorWords(code))),
   ];
   expect(all.length).toBeGreaterThan(80);

@@ -101,6 +101,10 @@ export const words = {
       count === 1
         ? "1 chunk arrived damaged and is sent again"
         : `${formatCount(count)} chunks arrived damaged and are sent again`,
+    checking: {
+      status: "Checking the whole file.",
+      detail: "All bytes are on the server; it appears in a moment",
+    },
     safe: "Safe",
     checkedWhole: (size: string, moment: string) => `${size}, checked as a whole ${moment}`,
     digest: "Digest",
