@@ -139,7 +139,7 @@ test("[S16] q stops and keeps the journal, paused or not; the next push goes on 
 
 test("[S16] [R4] several files: a row for each that travels, one for all, and the keys", async () => {
   const files = await Promise.all(["a.bin", "b.bin"].map((name) => stage.makeFile(`set/${name}`, 12 * chunk)));
-  const held = stage.holdRunsAfter(5);
+  const held = stage.holdRunsAfter(2);
   const controller = new AbortController();
   const code = person.runs("push", [...files.map(({ path }) => path), ...stage.options], controller.signal);
   await held;

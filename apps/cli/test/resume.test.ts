@@ -13,7 +13,8 @@ afterEach(() => stage.close());
 /** Leaves three files half sent. */
 async function interrupt(): Promise<{ path: string; bytes: Buffer }[]> {
   const files = await Promise.all(["a.bin", "b.bin", "c.bin"].map((name) => stage.makeFile(name, 20 * chunk)));
-  const held = stage.holdRunsAfter(6);
+  // Requests grow fast on a good line: after a few more one of the files might be whole.
+  const held = stage.holdRunsAfter(2);
   const process = stage.hawser(
     "push",
     files.map(({ path }) => path),

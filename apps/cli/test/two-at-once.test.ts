@@ -48,7 +48,7 @@ test("[R8] [S18] a file that one hawser sends is refused by another, in words; i
 
 test("[R8] [S18] two at once in one journal send what each was given, and lose no record", async () => {
   const files = await Promise.all(["a", "b"].map((name) => stage.makeFile(`${name}.bin`, 20 * chunk)));
-  const { held, letGo } = holdRuns(4);
+  const { held, letGo } = holdRuns(2);
   const processes = files.map(({ path }) => stage.hawser("push", [path]));
   await held;
   await expect.poll(async () => (await stage.records()).length, { timeout: startTimeoutMs }).toBe(2);
@@ -63,7 +63,8 @@ test("[R8] [S18] two at once in one journal send what each was given, and lose n
 
 test("[R8] [S18] of several that go on with one killed push, each file is sent by one of them", async () => {
   const files = await Promise.all(["a", "b", "c"].map((name) => stage.makeFile(`${name}.bin`, 20 * chunk)));
-  const before = holdRuns(6);
+  // Requests grow fast on a good line: after a few more one of the files might be whole.
+  const before = holdRuns(2);
   const first = stage.hawser(
     "push",
     files.map(({ path }) => path),
