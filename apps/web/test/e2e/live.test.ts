@@ -157,6 +157,50 @@ test("[S7] two browsers of one person: one shows what the other sends, whose tab
   expect(stage.faults).toEqual([]);
 });
 
+test("[S7] a small file that came at once is no row: it stands in the list without a reload", async (context) => {
+  const stage = await openStage(context);
+  const { page, server } = stage;
+  const root = await makeFiles(stage, { "first.txt": bytesOf(300, "first"), "note.txt": bytesOf(500, "note") });
+  await page.goto(server.url);
+  await untilTitle(stage, "Files");
+  await look(page);
+  const list = page.getByRole("list", { name: "Safe on the server" });
+  for (const name of ["first.txt", "note.txt"]) {
+    const { code } = await push(context, stage, join(root, name));
+    await list.getByText(name).waitFor();
+    expect(await code).toBe(0);
+  }
+  // Newest first.
+  expect(await list.getByRole("listitem").first().textContent()).toContain("note.txt");
+  expect((await seenBy(page)).percents.filter((percent) => percent !== null)).toEqual([]);
+});
+
+test("[S7] where no WebSocket gets through, the page asks instead, and says nothing of it", async (context) => {
+  const stage = await openStage(context);
+  const { page, server } = stage;
+  const root = await makeFiles(stage, { "survey.las": bytesOf(24 * MiB, "survey") });
+  // It knows requests and answers only.
+  const between = await openWay(
+    () => server.url,
+    () => false,
+  );
+  context.onTestFinished(() => between.close());
+  let frames = 0;
+  page.on("websocket", (socket) => socket.on("framereceived", () => frames++));
+  await page.goto(between.url);
+  await untilTitle(stage, "Files");
+  await look(page);
+  const { way } = await push(context, stage, join(root, "survey.las"));
+
+  await untilSeen(page, 10);
+  await untilSeen(page, (await percentNow(page)) + 5);
+  expect(await page.locator(".banner").count()).toBe(0);
+  way.limit(null);
+  await untilSafe(page, "survey.las");
+  expect(frames).toBe(0);
+  expect(stage.faults).toEqual([]);
+});
+
 test("[S7] of 1,000 uploads of other devices the page holds few rows", async (context) => {
   const { page, server } = await openStage(context);
   await page.goto(`${server.url}/gallery?scene=remote-many`);
