@@ -1,3 +1,4 @@
+import { seededRandom } from "@hawser/client/testing";
 import { type CapacityStep, type Cut, type Line, leftAtMs } from "./line.ts";
 
 /** A file and the line that it has to go over. All of it follows from the seed. */
@@ -77,15 +78,4 @@ function frequentCuts(random: () => number): Cut[] {
     cuts.push({ atMs, lastsMs, kind: kinds[Math.floor(random() * kinds.length)] ?? "reset" });
   }
   return cuts;
-}
-
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

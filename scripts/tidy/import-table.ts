@@ -64,7 +64,7 @@ const rooms: readonly Room[] = [
   { name: "web", folder: "apps/web/src/", rooms: ["protocol", "client", "react"], builtins: none },
   { name: "web build", folder: "apps/web/", rooms: ["web"] },
   { name: "examples", folder: "examples/", rooms: ["server", "client", "react"] },
-  { name: "bench", folder: "bench/", rooms: ["protocol", "server", "client"] },
+  { name: "bench", folder: "bench/", rooms: ["protocol", "server", "client", "client testing"] },
   { name: "conformance", folder: "conformance/", rooms: ["protocol"] },
   { name: "scripts", folder: "scripts/", rooms: ["protocol"] },
 ];

@@ -1,8 +1,9 @@
+import { seededRandom } from "@hawser/client/testing";
 import { expect, test } from "vitest";
 import { bytesOf } from "../e2e/stage.ts";
 import { expectExact, expectFewTwice, openStage } from "./in-test.ts";
 import { killAtRandom, killAtWrite, sureWrites, writePoints } from "./killing.ts";
-import { chunk, seededRandom } from "./stage.ts";
+import { chunk } from "./stage.ts";
 
 test("[R8] [V4] [R3] a page that is loaded again in the middle goes on by itself", async (context) => {
   const stage = await openStage(context);

@@ -1,7 +1,7 @@
+import { seededRandom } from "@hawser/client/testing";
 import { expect, test } from "vitest";
 import { openStage } from "./in-test.ts";
 import { killAtRandom, killAtWrite, sureWrites, writePoints } from "./killing.ts";
-import { seededRandom } from "./stage.ts";
 
 test("[R8] [V4] [R3] [S18] the whole browser is killed at 30 random moments: each file arrives once, exact, and little travels twice", async (context) => {
   const seed = Number(process.env.HAWSER_SEED ?? Date.now() % 1_000_000);

@@ -1,7 +1,8 @@
+import { seededRandom } from "@hawser/client/testing";
 import { expect, test } from "vitest";
 import { bytesOf } from "../e2e/stage.ts";
 import { expectExact, openStage } from "./in-test.ts";
-import { chunk, hasty, type Stage, seededRandom, type Tab, until } from "./stage.ts";
+import { chunk, hasty, type Stage, type Tab, until } from "./stage.ts";
 
 const lanes = hasty.maxLanes;
 const files = Array.from({ length: 4 }, (_, index) => {

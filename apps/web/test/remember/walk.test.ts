@@ -1,6 +1,7 @@
+import { seededRandom } from "@hawser/client/testing";
 import { test } from "vitest";
 import { openStage } from "./in-test.ts";
-import { chunk, seededRandom } from "./stage.ts";
+import { chunk } from "./stage.ts";
 import { Walk } from "./walk.ts";
 
 test("[S18] [R8] [X4] whatever happens in whatever order, each file is exact or the page says why not", async (context) => {

@@ -1,6 +1,7 @@
+import { seededRandom } from "@hawser/client/testing";
 import { test } from "vitest";
 import { openStage } from "./in-test.ts";
-import { chunk, seededRandom } from "./stage.ts";
+import { chunk } from "./stage.ts";
 import { Walk } from "./walk.ts";
 
 const minutes = Number(process.env.HAWSER_TORTURE_MINUTES ?? "10");

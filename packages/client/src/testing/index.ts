@@ -18,5 +18,6 @@ export type { FakeStore, FakeUpload } from "./fake-store.ts";
 export { FaultyJournal } from "./faulty-journal.ts";
 export { ManualPlatform, type ManualPlatformOptions } from "./manual-platform.ts";
 export { type ScriptedAnswer, type ScriptedRequest, ScriptedTransport } from "./scripted-transport.ts";
+export { seededRandom } from "./seeded-random.ts";
 export { MemorySource, patternBytes } from "./sources.ts";
 export { TabWorld, type WorldTab } from "./tab-world.ts";

@@ -12,7 +12,7 @@ import {
   type UploadHandle,
 } from "../../src/node.ts";
 import { nodePlatform } from "../../src/platform-node.ts";
-import { seededRandom } from "../proxy/random.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 
 /** A real server in a folder of its own. */
 export interface ServerStage {

@@ -1,9 +1,9 @@
 import { readdir, rename, truncate, unlink, utimes, writeFile } from "node:fs/promises";
 import { limits } from "@hawser/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { mostSentBytes } from "../faults/bounds.ts";
 import { contentOf, lanes, openServer, type ServerStage, sha256Hex } from "../faults/stage.ts";
-import { seededRandom } from "../proxy/random.ts";
 import type { KillMoment } from "./killing.ts";
 import { fileTimeSeconds, openPushStage, type PushStage } from "./lives.ts";
 

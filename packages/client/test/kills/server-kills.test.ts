@@ -7,11 +7,11 @@ import { limits } from "@hawser/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { blobSource, streamSource, type TransportRequest } from "../../src/node.ts";
 import { nodePlatform } from "../../src/platform-node.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { createNodeTransport } from "../../src/transport/node-http.ts";
 import { mostSentBytes } from "../faults/bounds.ts";
 import { arrivalOf, contentOf, lanes, openUploader, runChunks, sha256Hex } from "../faults/stage.ts";
 import { startFaultProxy } from "../proxy/fault-proxy.ts";
-import { seededRandom } from "../proxy/random.ts";
 
 const chunk = limits.chunkSizeBytes;
 const kills = 6;

@@ -3,8 +3,8 @@ import type { Source, SourceFacts } from "../../src/source/source.ts";
 import { FakeServer, ManualPlatform } from "../../src/testing/index.ts";
 // Loaded when it is needed, which takes real time.
 import "../../src/compare.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { type CoreOptions, createUploader } from "../../src/uploader.ts";
-import { seededRandom } from "../proxy/random.ts";
 import type { LinkScenario } from "./scenarios.ts";
 import { SimulatedLink } from "./simulated-link.ts";
 

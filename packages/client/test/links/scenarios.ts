@@ -1,4 +1,4 @@
-import { seededRandom } from "../proxy/random.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 
 /** From `fromMs` on, until the next step, the line carries so much upwards. */
 export interface CapacityStep {

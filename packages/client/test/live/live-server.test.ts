@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { watch } from "../../src/live/node.ts";
 import { blobSource, createUploader, type LiveUpload, type Uploader, type UploadHandle } from "../../src/node.ts";
 import { nodePlatform } from "../../src/platform-node.ts";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { contentOf, openServer, type ServerStage } from "../faults/stage.ts";
-import { seededRandom } from "../proxy/random.ts";
 import { Way, type WayOptions } from "./way.ts";
 
 const chunk = limits.chunkSizeBytes;

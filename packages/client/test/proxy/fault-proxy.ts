@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { type ProxyCounts, Tally } from "./counts.ts";
 import { Exchange } from "./exchange.ts";
 import { FaultPlan, type FaultRule } from "./fault-plan.ts";
 import { type Link, startLink } from "./link.ts";
-import { seededRandom } from "./random.ts";
 import { kindOf } from "./request-kind.ts";
 
 export interface FaultProxyOptions {
