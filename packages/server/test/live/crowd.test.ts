@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import WebSocket from "ws";
 import { liveBounds } from "../../src/http/live/bounds.ts";
 import { pick, randomIndex, seededRandom } from "../simulation/random.ts";
-import { EventStream } from "../support/event-stream.ts";
+import { EventStream, type StreamedMessage } from "../support/event-stream.ts";
 import { LiveServer } from "../support/live-server.ts";
 import { WatchClient } from "../support/watch-client.ts";
 import { CuttingProxy } from "./cutting-proxy.ts";
@@ -144,24 +144,30 @@ test("[S7] a stream over a line that is cut all the time misses no change", asyn
   const told: string[] = [];
   let after: string | undefined;
   let isOver = false;
+  const begun = Promise.withResolvers<void>();
+  const take = ({ id: seq, data }: StreamedMessage) => {
+    after = seq;
+    begun.resolve();
+    if (data.type !== "events") return;
+    told.push(...data.events.flatMap((event) => ("seq" in event ? [`${event.seq} ${event.type}`] : [])));
+  };
   const watching = (async () => {
     while (!isOver) {
       const headers: Record<string, string> = after === undefined ? {} : { "last-event-id": after };
       try {
         const stream = await EventStream.open(proxy.port, `/uploads/${id}/events`, headers);
         isOver = stream.response.status === 204;
-        await stream.untilEnd().catch(() => undefined);
-        for (const { id: seq, data } of stream.messages) {
-          after = seq;
-          if (data.type === "events") {
-            told.push(...data.events.flatMap((event) => ("seq" in event ? [`${event.seq} ${event.type}`] : [])));
-          }
-        }
+        // Ends with the stream, or where the line is cut.
+        await stream.until(() => {
+          for (const message of stream.messages.splice(0)) take(message);
+          return false;
+        });
       } catch {
-        // Cut before an answer came.
+        // Cut.
       }
     }
   })();
+  await begun.promise;
   for (const chunk of [1, 2, 3]) await server.send(id, String(chunk), "a", 3 * mebibyte);
   await server.json({ method: "DELETE", target: `/uploads/${id}` });
   await watching;
