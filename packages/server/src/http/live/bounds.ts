@@ -18,6 +18,8 @@ export const liveBounds = {
   rowsPerPage: 128,
   /** Uploads whose progress is merged at a time, for one subject; of others the next progress is told. */
   mixedUploads: 4_096,
+  /** Ranges of chunks that are kept of one upload; where they are more scattered, its progress alone is told. */
+  mixedRanges: 256,
   /** Uploads whose speed is known at a time. */
   meters: 4_096,
 } as const;

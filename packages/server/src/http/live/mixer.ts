@@ -21,7 +21,7 @@ export class Mixer {
     const mixed = this.#of(progress.uploadId);
     mixed.latest = { progress, pace };
     if (progress.isResumed) mixed.resumed ??= progress;
-    mixed.ranges = normalizeRanges([...mixed.ranges, ...progress.ranges]);
+    mixed.ranges = bounded(normalizeRanges([...mixed.ranges, ...progress.ranges]));
   }
 
   /** @param at wall time */
@@ -31,7 +31,7 @@ export class Mixer {
     if (known === undefined) rejected.set(code, { at, chunks: [chunk] });
     else {
       known.at = at;
-      known.chunks.push(chunk);
+      if (known.chunks.length < liveBounds.mixedRanges) known.chunks.push(chunk);
     }
   }
 
@@ -64,6 +64,11 @@ export class Mixer {
     if (this.#mixed.size > liveBounds.mixedUploads) this.#mixed.delete(this.#mixed.keys().next().value as string);
     return mixed;
   }
+}
+
+/** The chunks themselves can be asked for; what is kept for watchers must not grow with the file. */
+function bounded(ranges: Range[]): Range[] {
+  return ranges.length > liveBounds.mixedRanges ? [] : ranges;
 }
 
 function tell(id: string, mixed: Mixed): Told[] {
