@@ -76,7 +76,7 @@ export class Handle implements UploadHandle {
   }
 
   get isSmall(): boolean {
-    return isOneShot(this.record, this.#context.options);
+    return isOneShot(this.record, this.#model.cause, this.#context);
   }
 
   get state(): UploadState {
@@ -357,8 +357,8 @@ export class Handle implements UploadHandle {
       get sizeBytes() {
         return handle.#model.sizeBytes;
       },
-      get attempt() {
-        return handle.#model.attempt;
+      get cause() {
+        return handle.#model.cause;
       },
       tell: (event) => {
         if (!signal.aborted) this.dispatch(event);

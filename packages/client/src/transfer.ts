@@ -78,6 +78,16 @@ export class Transfer {
     this.#tellAll();
   }
 
+  /** How long one request may take with so many bytes; null while nothing is known of the line. */
+  expectedMs(bytes: number): number | null {
+    return this.#pace.expectedMs(bytes);
+  }
+
+  /** A file that goes in one request was answered. It says how fast the line is, and nothing about lanes. */
+  sentWhole(bytes: number, elapsedMs: number): void {
+    this.#pace.took(bytes, elapsedMs);
+  }
+
   /** A request for bytes came to nothing. @param isStall whether for its silence */
   failed(error: HawserError, isStall: boolean, startedAt: number, at: number): void {
     const isOverloaded = error.retry === "retry" && error.code !== "connection_lost";

@@ -32,8 +32,8 @@ export interface UploadJob {
   readonly source: Source;
   /** The size, once it is known. */
   readonly sizeBytes: number | null;
-  /** Attempts without progress: after trouble, runs are shorter. */
-  readonly attempt: number;
+  /** What went wrong last; null while nothing did. */
+  readonly cause: HawserError | null;
   tell(event: UploadEvent): void;
   /** Something changed that is only shown. */
   shown(): void;
@@ -49,12 +49,28 @@ export type Named = NonNullable<JournalRecord["upload"]>;
 /** Metadata in the query of a one-shot request, as it is written there: addresses are short on some ways. */
 const maxQueryMetadataChars = 2_048;
 
-/** Whether it goes in one request. */
-export function isOneShot(record: JournalRecord, { oneShotBytes }: ResolvedOptions): boolean {
-  const { upload, source, metadata, fullHash } = record;
-  const isSmall = source.sizeBytes !== null && source.sizeBytes <= oneShotBytes;
-  if (!isSmall || upload !== null || fullHash) return false;
-  return encodeURIComponent(JSON.stringify(metadata)).length <= maxQueryMetadataChars;
+/** A file that goes in one request whatever happens: what even a bad line carries between two breaks. */
+const surelyWholeBytes = 65_536;
+/** Up to this size it is tried over a line that nobody knows; beyond it the line has to be known to be so quick. */
+const maybeWholeBytes = 262_144;
+const wholeMs = 2_000;
+
+/**
+ * Whether it goes in one request. One that breaks has sent nothing, so after trouble all but the smallest go in chunks:
+ * under the same key, by which the server knows the file when it had come after all.
+ * @param cause what went wrong last
+ */
+export function isOneShot(
+  { upload, source, metadata, fullHash }: JournalRecord,
+  cause: HawserError | null,
+  { options, made }: Pick<UploadParts, "options" | "made">,
+): boolean {
+  const sizeBytes = source.sizeBytes ?? Number.POSITIVE_INFINITY;
+  if (sizeBytes > options.oneShotBytes || upload !== null || fullHash) return false;
+  if (encodeURIComponent(JSON.stringify(metadata)).length > maxQueryMetadataChars) return false;
+  if (sizeBytes <= surelyWholeBytes) return true;
+  if (cause?.code === "connection_lost") return false;
+  return sizeBytes <= maybeWholeBytes || (made.transfer?.expectedMs(sizeBytes) ?? wholeMs) < wholeMs;
 }
 
 /**
@@ -65,7 +81,7 @@ export function isOneShot(record: JournalRecord, { oneShotBytes }: ResolvedOptio
 export async function carryUpload(job: UploadJob, parts: UploadParts, signal: AbortSignal): Promise<File> {
   const { work } = job;
   await job.save();
-  if (isOneShot(job.record, parts.options)) return sendWhole(job, parts, signal);
+  if (isOneShot(job.record, job.cause, parts)) return sendWhole(job, parts, signal);
   await prepare(job, parts, signal);
   const upload = job.record.upload ?? (await create(job, parts, signal));
   // Of an upload that was just begun there is nothing to ask.
@@ -108,7 +124,9 @@ async function sendWhole(job: UploadJob, parts: UploadParts, signal: AbortSignal
         job.shown();
       };
       const toSend = { bytes, digests, onSent };
+      const startedAt = parts.platform.monotonic();
       const file = await parts.api.sendWhole(oneShotFields(record), toSend, record.idempotencyKey, signal);
+      parts.made.transfer?.sentWhole(sizeBytes, parts.platform.monotonic() - startedAt);
       job.tell({ type: "confirmed", bytes: sizeBytes });
       return proven(file, await work.leaves.treeDigest(totalChunks, (pair) => parts.platform.sha256(pair)), sizeBytes);
     });

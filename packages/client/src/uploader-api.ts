@@ -41,7 +41,10 @@ export interface UploaderOptions {
   readonly keepAwake?: boolean;
   /** Bytes in memory for all uploads together. Default 64 MiB. */
   readonly budgetBytes?: number;
-  /** Files up to this size go in one request. Default 1 MiB, at most 8 MiB. */
+  /**
+   * Files up to this size go in one request; above 256 KiB only where the line is known to carry them in two seconds, and
+   * above 64 KiB not again after a request that broke. Default 1 MiB, at most 8 MiB.
+   */
   readonly oneShotBytes?: number;
   /** Chunks of the longest run. Default 16; how long runs are depends on the line. */
   readonly runChunks?: number;

@@ -86,7 +86,7 @@ export class FakeStore {
   }
 
   initialize(request: InitializeRequest, key: string | null): InitializeResponse {
-    const known = this.#keyed("initialize", key, JSON.stringify(request));
+    const known = this.#keyed("initialize", key, JSON.stringify(request)) ?? this.#other("one-shot", key);
     const upload = known ?? this.#create(request, "initialize", key, JSON.stringify(request));
     return {
       ...this.view(upload.id, true),
@@ -106,6 +106,9 @@ export class FakeStore {
     const fingerprint = JSON.stringify([query, digests.map(toHex)]);
     const known = this.#keyed("one-shot", key, fingerprint);
     if (known !== undefined) return this.#file(known);
+    const other = this.#other("initialize", key);
+    if (other?.state === "completed") return this.#file(other);
+    if (other !== undefined) throw new HawserError("idempotency_busy");
     if (digests.length !== countChunks(body.length)) throw new HawserError("digest_required");
     const pieces = digests.map((_digest, i) => body.subarray(chunkOffset(i + 1), chunkOffset(i + 2)));
     const rejected = pieces.flatMap((piece, i) =>
@@ -266,6 +269,12 @@ export class FakeStore {
     if (known === undefined) return undefined;
     if (known.fingerprint !== fingerprint) throw new HawserError("idempotency_mismatch");
     return this.uploads.get(known.id);
+  }
+
+  /** What a request of the other kind has made with this key, unless it ended without a file. */
+  #other(route: string, key: string | null): FakeUpload | undefined {
+    const upload = this.uploads.get(this.#keys.get(`${route} ${key}`)?.id ?? "");
+    return upload?.state === "active" || upload?.state === "completed" ? upload : undefined;
   }
 
   #find(id: string): FakeUpload {

@@ -1,5 +1,6 @@
 import { HawserError, limits, type Sha256, toHex } from "@hawser/protocol";
 import type { LedgerReader, LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
+import { hasEnded } from "./standing.ts";
 
 /** The request that an `Idempotency-Key` stands for. */
 export interface KeyedRequest {
@@ -47,6 +48,43 @@ export async function findKeyed(reader: LedgerReader, request: KeyedRequest | nu
   return await reader.upload(request.owner, bound.uploadId);
 }
 
+const otherRoutes = { initialize: "one-shot", "one-shot": "initialize" } as const;
+
+/**
+ * The upload that a request of the other kind made of the same file with this key: it stands for one upload, whichever
+ * way that was begun, so that a client may change the way when it does not know what became of its first request. One
+ * that ended without a file stands for nothing.
+ */
+export async function findOther(
+  reader: LedgerReader,
+  request: KeyedRequest | null,
+  { filename, sizeBytes }: Pick<UploadRecord, "filename" | "sizeBytes">,
+): Promise<UploadRecord | undefined> {
+  if (request === null) return undefined;
+  const { owner, route, key } = request;
+  const bound = await reader.idempotency(owner, otherRoutes[route], key);
+  const record = bound && (await reader.upload(owner, bound.uploadId));
+  if (record === undefined || hasEnded(record)) return undefined;
+  return record.filename === filename && record.sizeBytes === sizeBytes ? record : undefined;
+}
+
+/**
+ * To be called in the transaction that would bind the key.
+ * @throws HawserError `idempotency_busy` when a request of the other kind was faster
+ */
+export async function refuseOther(
+  tx: LedgerTransaction,
+  request: KeyedRequest | null,
+  file: Pick<UploadRecord, "filename" | "sizeBytes">,
+): Promise<void> {
+  if ((await findOther(tx, request, file)) !== undefined) throw keyBusy();
+}
+
+/** The same request again finds what the other one made. */
+export function keyBusy(): HawserError {
+  return new HawserError("idempotency_busy", { retryAfterSeconds: 1 });
+}
+
 /** Binds the key to the upload, in the transaction that creates it. */
 export async function bindKey(tx: LedgerTransaction, request: KeyedRequest | null, uploadId: string): Promise<void> {
   if (request === null) return;
@@ -67,7 +105,7 @@ export function createKeysInUse(): KeysInUse {
     async run(request, work) {
       if (request === null) return await work();
       const name = JSON.stringify([request.owner, request.route, request.key]);
-      if (running.has(name)) throw new HawserError("idempotency_busy", { retryAfterSeconds: 1 });
+      if (running.has(name)) throw keyBusy();
       running.add(name);
       try {
         return await work();

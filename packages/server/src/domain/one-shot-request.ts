@@ -2,7 +2,7 @@ import { countChunks, HawserError, limits, type Sha256, toHex } from "@hawser/pr
 import type { OneShotOutcome, OneShotRequest } from "../ports/facts.ts";
 import type { Ledger, UploadRecord } from "../ports/ledger.ts";
 import type { Description } from "./description.ts";
-import { findKeyed, type KeyedRequest, keyRequest } from "./idempotency.ts";
+import { findKeyed, findOther, type KeyedRequest, keyBusy, keyRequest } from "./idempotency.ts";
 import { describeOneShot } from "./one-shot-fields.ts";
 import type { Removal } from "./removal.ts";
 import { hasEnded, isDamaged, refuseEnded } from "./standing.ts";
@@ -26,15 +26,22 @@ export function readOneShot(request: OneShotRequest, maxSizeBytes: number, sha25
 
 /**
  * The upload that the key stands for. One that ended without a file gives the key free, with all that is left of it:
- * a body that proved wrong, or never came, must not keep the right one out.
+ * a body that proved wrong, or never came, must not keep the right one out. What was begun with it in chunks counts as
+ * well, once it is complete.
+ * @throws HawserError `idempotency_busy` while that is on its way
  */
 export async function findEarlier(
   ledger: Ledger,
   removal: Removal,
-  keyed: KeyedRequest | null,
+  { description, keyed }: ReadOneShot,
 ): Promise<UploadRecord | undefined> {
   if (keyed === null) return undefined;
-  const earlier = await ledger.read((reader) => findKeyed(reader, keyed));
+  const [earlier, other] = await ledger.read(async (reader) => [
+    await findKeyed(reader, keyed),
+    await findOther(reader, keyed, description),
+  ]);
+  if (other?.state === "completed") return other;
+  if (other !== undefined) throw keyBusy();
   if (earlier === undefined || earlier.deletedAt !== null || !hasEnded(earlier)) return earlier;
   await removal.forget(earlier);
   return undefined;

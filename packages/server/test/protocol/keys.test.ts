@@ -59,20 +59,52 @@ test("[R5] the key of an upload that was cancelled, or completed, still finds it
   });
 });
 
-test("[R5] [S11] a key belongs to its owner and its route", async () => {
+test("[R5] [S11] a key belongs to its owner, and to one file", async () => {
   const body = { filename: "e", size: 1 };
   const ann = await initialize("k", body, { "x-owner": "ann" });
   const bob = await initialize("k", { ...body, size: 2 }, { "x-owner": "bob" });
   expect([ann.status, bob.status]).toEqual([201, 201]);
   expect(ann.id).not.toBe(bob.id);
-  const shot = await server.shoot("e", Buffer.from("x"), { "idempotency-key": "k", "x-owner": "ann" });
+  const shot = await server.shoot("other", Buffer.from("x"), { "idempotency-key": "k", "x-owner": "ann" });
   expect([shot.status, shot.file?.id === ann.id]).toEqual([201, false]);
-  expect(await server.shoot("e", Buffer.from("y"), { "idempotency-key": "k", "x-owner": "ann" })).toMatchObject({
+  expect(await server.shoot("other", Buffer.from("y"), { "idempotency-key": "k", "x-owner": "ann" })).toMatchObject({
     ...{ status: 422, code: "idempotency_mismatch" },
   });
-  expect((await server.shoot("e", Buffer.from("x"), { "idempotency-key": "k", "x-owner": "ann" })).file).toEqual(
+  expect((await server.shoot("other", Buffer.from("x"), { "idempotency-key": "k", "x-owner": "ann" })).file).toEqual(
     shot.file,
   );
+});
+
+test("[R5] [R8] a key stands for one upload of a file, whichever way it was begun", async () => {
+  const content = Buffer.from("whole");
+  const shot = await server.shoot("w", content, { "idempotency-key": "w" });
+  const again = await initialize("w", { filename: "w", size: content.length });
+  expect([again.status, again.id, again.state]).toEqual([200, shot.file?.id, "completed"]);
+
+  const begun = await initialize("c", { filename: "c", size: content.length });
+  const early = await server.shoot("c", content, { "idempotency-key": "c" });
+  expect([early.status, early.code]).toEqual([409, "idempotency_busy"]);
+  await server.json({ method: "DELETE", target: `/uploads/${begun.id}` });
+  const late = await server.shoot("c", content, { "idempotency-key": "c" });
+  expect([late.status, late.file?.id === begun.id]).toEqual([201, false]);
+});
+
+test("[R5] [R8] both ways at once with one key make one upload, whichever is faster", async () => {
+  const content = Buffer.from("both");
+  const kinds = new Set<string>();
+  for (let round = 0; round < 30; round++) {
+    const key = `both-${round}`;
+    const ways = [
+      () => server.shoot("both", content, { "idempotency-key": key }),
+      () => initialize(key, { filename: "both", size: content.length }),
+    ];
+    const answers = await Promise.all((round % 2 === 0 ? ways : ways.toReversed()).map((way) => way()));
+    const [shot, begun] = round % 2 === 0 ? answers : answers.toReversed();
+    const ids = [shot?.file?.id, begun?.id].filter((id) => id !== undefined);
+    expect([round, new Set(ids).size]).toEqual([round, 1]);
+    kinds.add(`${shot?.status} ${begun?.status}`);
+  }
+  for (const kind of kinds) expect(["201 200", "201 409", "409 201"]).toContain(kind);
 });
 
 test("[R5] sixteen equal requests at once make one upload", async () => {

@@ -16,7 +16,12 @@ const types = (mixer: Mixer) => mixer.takeAll().flatMap(({ events }) => events.m
 
 test("[S7] ranges of several commits are merged, and the last progress is told", () => {
   const mixer = new Mixer();
-  for (const [bytes, chunk] of [[1, 3], [2, 1], [3, 2]] as const) mixer.progress(arrived(bytes, chunk, chunk), pace);
+  for (const [bytes, chunk] of [
+    [1, 3],
+    [2, 1],
+    [3, 2],
+  ] as const)
+    mixer.progress(arrived(bytes, chunk, chunk), pace);
   const events = mixer.takeAll().flatMap((told) => told.events);
   expect(events).toMatchObject([
     { type: "chunk_uploaded", ranges: [[1, 3]] },
