@@ -12,8 +12,11 @@ export interface TransferParts {
   readonly stall: Stall;
 }
 
-/** Bytes that a system takes without having sent them: for as long as they travel, nothing seems to move. */
-const heldBytes = 1_048_576;
+/**
+ * Bytes that a system takes without having sent them (the largest send buffer of Linux): for as long as they travel,
+ * nothing seems to move.
+ */
+const heldBytes = 4_194_304;
 
 /** An upload's part in the lanes. */
 export interface LaneShare {
