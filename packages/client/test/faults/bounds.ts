@@ -7,7 +7,7 @@ import type { KindCounts } from "../proxy/counts.ts";
  */
 export function mostSentBytes(
   missingBytes: number,
-  { receivedBytes, forwardedBytes }: Readonly<KindCounts>,
+  { receivedBytes, forwardedBytes }: Pick<KindCounts, "receivedBytes" | "forwardedBytes">,
   lanes: number,
 ): number {
   return missingBytes + (receivedBytes - forwardedBytes) + lanes * limits.chunkSizeBytes;
