@@ -57,10 +57,9 @@ const otherRoutes = { initialize: "one-shot", "one-shot": "initialize" } as cons
  */
 export async function findOther(
   reader: LedgerReader,
-  request: KeyedRequest | null,
+  request: KeyedRequest,
   { filename, sizeBytes }: Pick<UploadRecord, "filename" | "sizeBytes">,
 ): Promise<UploadRecord | undefined> {
-  if (request === null) return undefined;
   const { owner, route, key } = request;
   const bound = await reader.idempotency(owner, otherRoutes[route], key);
   const record = bound && (await reader.upload(owner, bound.uploadId));
@@ -74,7 +73,7 @@ export async function findOther(
  */
 export async function refuseOther(
   tx: LedgerTransaction,
-  request: KeyedRequest | null,
+  request: KeyedRequest,
   file: Pick<UploadRecord, "filename" | "sizeBytes">,
 ): Promise<void> {
   if ((await findOther(tx, request, file)) !== undefined) throw keyBusy();

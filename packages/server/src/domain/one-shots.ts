@@ -52,7 +52,7 @@ export function createOneShots(parts: OneShotsParts): Pick<Facts, "beginOneShot"
         await space.ensure(request.sizeBytes);
         const upload = newUpload(description, createId(), request.owner, clock.now());
         const { id, key } = await changes.run("initialize", async (tx) => {
-          await refuseOther(tx, keyed, description);
+          if (keyed !== null) await refuseOther(tx, keyed, description);
           return insertUpload(tx, upload, keyed);
         });
         return { kind: "receive", id, key };

@@ -17,7 +17,7 @@ export function createSmallFiles(parts: CreationParts): Pick<Facts, "storeSmallF
     const upload = newUpload(description, createId(), request.owner, clock.now());
     const proof = { digest: toHex(treeRoot(request.digests, sha256)), sha256: asked };
     return changes.run("one-shot", async (tx) => {
-      await refuseOther(tx, keyed, description);
+      if (keyed !== null) await refuseOther(tx, keyed, description);
       const file = await insertFile(tx, upload, toReceived(request), proof);
       await bindKey(tx, keyed, file.id);
       if (file.bytesIn === "ledger") await insertBytes(tx, file.key, request, body);

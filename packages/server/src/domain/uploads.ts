@@ -38,14 +38,15 @@ export function createUploads(parts: UploadsParts): Uploads {
       const keyed = keyRequest({ owner, route: "initialize", key: idempotencyKey, content: body }, sha256);
       return keysInUse.run(keyed, async () => {
         const known = await ledger.read(async (reader) => {
-          const record = (await findKeyed(reader, keyed)) ?? (await findOther(reader, keyed, description));
+          let record = await findKeyed(reader, keyed);
+          if (record === undefined && keyed !== null) record = await findOther(reader, keyed, description);
           return record === undefined ? undefined : await readView(reader, record, options.expiryMs);
         });
         if (known !== undefined) return { created: false, response: toResponse(known) };
         await space.ensure(description.sizeBytes ?? 0);
         const upload = newUpload(description, createId(), owner, clock.now());
         const record = await changes.run("initialize", async (tx) => {
-          await refuseOther(tx, keyed, description);
+          if (keyed !== null) await refuseOther(tx, keyed, description);
           return insertUpload(tx, upload, keyed);
         });
         return { created: true, response: toResponse(toUpload(record, [], options.expiryMs)) };

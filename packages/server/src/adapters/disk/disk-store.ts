@@ -82,7 +82,11 @@ class DiskStore implements BlobStore {
 
   async sync(id: string): Promise<void> {
     checkId(id);
-    await this.#files.use(id, false, (file) => this.#joinFlush(file));
+    try {
+      await this.#files.use(id, false, (file) => this.#joinFlush(file));
+    } catch (error) {
+      throw untried(error) ?? error;
+    }
   }
 
   async read(id: string, position: number, target: Uint8Array): Promise<number> {
@@ -172,10 +176,8 @@ class DiskStore implements BlobStore {
     try {
       await sync();
     } catch (error) {
-      // A folder that could not even be opened: nothing was tried, so nothing failed.
-      if (hasCode(error, "EMFILE", "ENFILE")) {
-        throw new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: error });
-      }
+      const refusal = untried(error);
+      if (refusal !== null) throw refusal;
       this.#failure ??= { cause: error };
       throw error;
     }
@@ -185,4 +187,10 @@ class DiskStore implements BlobStore {
     if (this.#failure === undefined) return;
     throw new HawserError("storage_fenced", { detail: "An earlier sync failed." }, { cause: this.#failure.cause });
   }
+}
+
+/** A file or folder that could not even be opened to be synced: nothing was tried, so nothing failed. */
+function untried(error: unknown): HawserError | null {
+  if (!hasCode(error, "EMFILE", "ENFILE")) return null;
+  return new HawserError("unavailable", { retryAfterSeconds: 1 }, { cause: error });
 }
