@@ -67,18 +67,6 @@ export async function findOther(
   return record.filename === filename && record.sizeBytes === sizeBytes ? record : undefined;
 }
 
-/**
- * To be called in the transaction that would bind the key.
- * @throws HawserError `idempotency_busy` when a request of the other kind was faster
- */
-export async function refuseOther(
-  tx: LedgerTransaction,
-  request: KeyedRequest,
-  file: Pick<UploadRecord, "filename" | "sizeBytes">,
-): Promise<void> {
-  if ((await findOther(tx, request, file)) !== undefined) throw keyBusy();
-}
-
 /** The same request again finds what the other one made. */
 export function keyBusy(): HawserError {
   return new HawserError("idempotency_busy", { retryAfterSeconds: 1 });
@@ -103,7 +91,8 @@ export function createKeysInUse(): KeysInUse {
   return {
     async run(request, work) {
       if (request === null) return await work();
-      const name = JSON.stringify([request.owner, request.route, request.key]);
+      // Of both routes: whoever looks for what the other one made must not be overtaken by it.
+      const name = JSON.stringify([request.owner, request.key]);
       if (running.has(name)) throw keyBusy();
       running.add(name);
       try {

@@ -5,7 +5,6 @@ import type { LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
 import { beginAssembly, complete, readDigest } from "./completion.ts";
 import { type CreationParts, insertUpload, newUpload } from "./creation.ts";
 import { endUpload } from "./ending.ts";
-import { refuseOther } from "./idempotency.ts";
 import { findEarlier, readOneShot, toOutcome } from "./one-shot-request.ts";
 import { countMissing, findUpload, refuseEnded } from "./standing.ts";
 
@@ -51,10 +50,7 @@ export function createOneShots(parts: OneShotsParts): Pick<Facts, "beginOneShot"
         if (earlier !== undefined) return { kind: "done", outcome: toOutcome(earlier, false) };
         await space.ensure(request.sizeBytes);
         const upload = newUpload(description, createId(), request.owner, clock.now());
-        const { id, key } = await changes.run("initialize", async (tx) => {
-          if (keyed !== null) await refuseOther(tx, keyed, description);
-          return insertUpload(tx, upload, keyed);
-        });
+        const { id, key } = await changes.run("initialize", (tx) => insertUpload(tx, upload, keyed));
         return { kind: "receive", id, key };
       });
     },

@@ -2,7 +2,7 @@ import { chunkLength, HawserError, toHex, treeRoot } from "@hawser/protocol";
 import type { Facts, OneShotRequest } from "../ports/facts.ts";
 import type { LedgerTransaction, UploadRecord } from "../ports/ledger.ts";
 import { type CreationParts, insertFile, newUpload, type Received } from "./creation.ts";
-import { bindKey, refuseOther } from "./idempotency.ts";
+import { bindKey } from "./idempotency.ts";
 import { findEarlier, type ReadOneShot, readOneShot, toOutcome } from "./one-shot-request.ts";
 
 /** Keeps small files in the ledger itself: body, receipts and facts in one transaction. */
@@ -17,7 +17,6 @@ export function createSmallFiles(parts: CreationParts): Pick<Facts, "storeSmallF
     const upload = newUpload(description, createId(), request.owner, clock.now());
     const proof = { digest: toHex(treeRoot(request.digests, sha256)), sha256: asked };
     return changes.run("one-shot", async (tx) => {
-      if (keyed !== null) await refuseOther(tx, keyed, description);
       const file = await insertFile(tx, upload, toReceived(request), proof);
       await bindKey(tx, keyed, file.id);
       if (file.bytesIn === "ledger") await insertBytes(tx, file.key, request, body);

@@ -3,7 +3,7 @@ import type { ByteKeeper } from "../ports/byte-keeper.ts";
 import { type CreationParts, insertUpload, newUpload } from "./creation.ts";
 import { describe } from "./description.ts";
 import { endUpload } from "./ending.ts";
-import { findKeyed, findOther, keyRequest, refuseOther } from "./idempotency.ts";
+import { findKeyed, findOther, keyRequest } from "./idempotency.ts";
 import { findUpload, refuseEnded } from "./standing.ts";
 import { readView, toUpload } from "./views.ts";
 
@@ -45,10 +45,7 @@ export function createUploads(parts: UploadsParts): Uploads {
         if (known !== undefined) return { created: false, response: toResponse(known) };
         await space.ensure(description.sizeBytes ?? 0);
         const upload = newUpload(description, createId(), owner, clock.now());
-        const record = await changes.run("initialize", async (tx) => {
-          if (keyed !== null) await refuseOther(tx, keyed, description);
-          return insertUpload(tx, upload, keyed);
-        });
+        const record = await changes.run("initialize", (tx) => insertUpload(tx, upload, keyed));
         return { created: true, response: toResponse(toUpload(record, [], options.expiryMs)) };
       });
     },
