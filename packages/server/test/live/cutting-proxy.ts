@@ -2,6 +2,9 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Random, randomIndex } from "../simulation/random.ts";
 
+/** The first connection ends within its first message, so that one is cut whatever the seed. */
+const firstBytes = 400;
+
 /** What lies between watchers and the server, and cuts each connection after some bytes. */
 export class CuttingProxy {
   cuts = 0;
@@ -16,7 +19,12 @@ export class CuttingProxy {
   static async start(targetPort: number, random: Random, mostBytes: number): Promise<CuttingProxy> {
     const server = createServer();
     const proxy = new CuttingProxy(server);
-    server.on("connection", (near) => proxy.#join(near, targetPort, randomIndex(random, mostBytes) + 1));
+    let isFirst = true;
+    server.on("connection", (near) => {
+      const bytes = randomIndex(random, mostBytes) + 1;
+      proxy.#join(near, targetPort, isFirst ? Math.min(bytes, firstBytes) : bytes);
+      isFirst = false;
+    });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
