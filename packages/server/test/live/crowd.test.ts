@@ -10,7 +10,8 @@ import { CuttingProxy } from "./cutting-proxy.ts";
 import { Person } from "./person.ts";
 
 /** Another one each time; `HAWSER_LIVE_SEED` replays. */
-const seed = Number(process.env.HAWSER_LIVE_SEED ?? Date.now() % 1_000_000);
+// The same each time here, so that a red run means a change; HAWSER_LIVE_SEED draws another.
+const seed = Number(process.env.HAWSER_LIVE_SEED ?? 512_077);
 const mebibyte = 1_048_576;
 const size = mebibyte + 5;
 
