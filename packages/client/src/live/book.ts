@@ -8,17 +8,8 @@ const maxEnds = 100;
 /** Without a word for so long nothing moves any more. */
 const stillMs = 10_000;
 
-/** Kinds of events that make an upload known that was not: what happens to a file later makes none of it again. */
-const introducing: readonly NumberedEvent["type"][] = [
-  "created",
-  "size_fixed",
-  "assembly_started",
-  "validation_complete",
-  "completed",
-  "failed",
-  "cancelled",
-  "expired",
-];
+/** What happens to a file later: that makes no upload known that was not. */
+const later: readonly NumberedEvent["type"][] = ["damaged", "repaired", "file_deleted"];
 
 interface Entry {
   shown: LiveUpload;
@@ -72,7 +63,7 @@ export class Book {
   #hearEvent(event: LiveEvent, at: number): void {
     if ("upload" in event) {
       const isKnown = this.#entries.has(event.id);
-      if (isKnown || introducing.includes(event.type)) this.#note(event.upload, event.seq, at);
+      if (isKnown || !later.includes(event.type)) this.#note(event.upload, event.seq, at);
       return;
     }
     const entry = this.#entries.get(event.id);
